@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# ./dev test: two processes, because the first must pass where QGIS is not installed.
+
+no_tests_collected=5
+
+run_test() {
+  need_python
+  need_runtime_folder
+  export QT_QPA_PLATFORM=offscreen
+  local argument plain=() in_qgis=() options=() status=0 ran=0 narrowed=$#
+
+  # A path among the arguments takes the place of the whole suite.
+  for argument in "$@"; do
+    case ${argument#./} in
+      tests/in_qgis*) in_qgis+=("$argument") ;;
+      tests/*) plain+=("$argument") ;;
+      *) options+=("$argument") ;;
+    esac
+  done
+  if [ ${#plain[@]} -eq 0 ] && [ ${#in_qgis[@]} -eq 0 ]; then
+    [ ! -d tests/core ] || plain=(tests/core)
+    plain+=(tests/test_architecture.py)
+    [ ! -d tests/in_qgis ] || in_qgis=(tests/in_qgis)
+  fi
+
+  if [ ${#plain[@]} -gt 0 ]; then
+    say "tests without QGIS"
+    run_pytest -p no:pytest_qgis "${options[@]}" "${plain[@]}"
+  fi
+  if [ ${#in_qgis[@]} -gt 0 ]; then
+    say "tests in QGIS"
+    run_pytest --qgis_disable_gui "${options[@]}" "${in_qgis[@]}"
+  fi
+  [ "$ran" -eq 1 ] || stop "no test was run" "$no_tests_collected"
+  return "$status"
+}
+
+run_pytest() { # updates status and ran of run_test
+  local outcome=0
+  "$python" -m pytest "$@" || outcome=$?
+  # Arguments such as -k may leave one of the two halves without a test.
+  if [ "$outcome" -eq "$no_tests_collected" ] && [ "$narrowed" -gt 0 ]; then
+    return
+  fi
+  ran=1
+  [ "$outcome" -eq 0 ] || status=$outcome
+}
