@@ -9,7 +9,7 @@
 #   SMOSIB_DEMO_UNATTENDED  1: do all that, then leave QGIS; not set: open the newest day and leave QGIS to the user
 #   SMOSIB_SCREENSHOTS      the folder of the README's pictures, when they are asked for
 
-demo_start=${SMOSIB_DEMO_START:-2024-06-03}
+demo_start=${SMOSIB_DEMO_START:-2024-07-03}
 demo_end=${SMOSIB_DEMO_END:-2024-08-31}
 time_limit=300 # s
 plugin_name=smos_ib_explorer

@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading and writing netCDF with GDAL's multidimensional API: the default inside QGIS, which always brings GDAL.
+
+Works whether the process has GDAL's exceptions switched on or off, because that switch belongs to everybody in QGIS.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from osgeo import gdal, gdal_array
+
+from ..core.engine import (
+    NETCDF_LOCK,
+    Array,
+    Attributes,
+    NewVariable,
+    OpenFile,
+    VariableHeader,
+    look_first,
+    no_such_variable,
+    plain,
+)
+from ..core.errors import BadRequest, UnreadableFile
+
+# By default GDAL keeps the attributes back that it has interpreted itself, such as scale and fill value.
+_ALL = ["SHOW_ALL=YES"]
+
+
+def gdal_reads_netcdf() -> bool:
+    """Return whether this GDAL was built with its netCDF driver."""
+    driver = gdal.GetDriverByName("netCDF")
+    return driver is not None and driver.GetMetadataItem("DCAP_MULTIDIM_RASTER") == "YES"
+
+
+class _OpenGroup:
+    def __init__(self, group: Any, path: Path) -> None:
+        self._group, self._path = group, path
+        self.attributes = _attributes(group, [])
+        self.variables: dict[str, VariableHeader] = {}
+        for name in group.GetMDArrayNames(_ALL) or []:
+            array = _quietly(partial(group.OpenMDArray, name))
+            if array is None or array.GetDataType().GetClass() != gdal.GEDTC_NUMERIC:
+                continue
+            dimensions = array.GetDimensions() or []
+            self.variables[name] = VariableHeader(
+                name,
+                tuple(dimension.GetName() for dimension in dimensions),
+                tuple(int(dimension.GetSize()) for dimension in dimensions),
+                _attributes(array, _ALL),
+            )
+
+    def close(self) -> None:
+        self._group = None
+
+    def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
+        if name not in self.variables:
+            raise no_such_variable(name, self._path, self.variables)
+        shape = self.variables[name].shape
+        numbers = _quietly(lambda: _numbers(self._group.OpenMDArray(name), shape, at))
+        if numbers is None:
+            reason = gdal.GetLastErrorMsg() or "no reason given"
+            raise UnreadableFile(f"{name} in {self._path.name} cannot be read: {reason}.", "The file is damaged.")
+        return np.asarray(numbers).reshape(() if at is not None else shape)
+
+
+class GdalEngine:
+    """The engine over GDAL's multidimensional API."""
+
+    name = "GDAL"
+
+    @contextlib.contextmanager
+    def open(self, path: Path) -> Iterator[OpenFile]:
+        """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
+        look_first(path)
+        with NETCDF_LOCK, _quiet_errors():
+            flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
+            dataset = _quietly(lambda: gdal.OpenEx(str(path), flags, allowed_drivers=["netCDF"]))
+            group = dataset.GetRootGroup() if dataset is not None else None
+            if group is None:
+                raise UnreadableFile(
+                    f"The netCDF library cannot open this file: {gdal.GetLastErrorMsg() or 'no reason given'}."
+                )
+            file = _OpenGroup(group, path)
+            try:
+                yield file
+            finally:
+                # An exception keeps this frame alive, and with it the file open: GDAL closes it with its last reference.
+                file.close()
+                del dataset, group
+
+    def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
+        """Write a netCDF4 file: each variable one deflated chunk. Raises BadRequest where it cannot be written."""
+        with NETCDF_LOCK, _quiet_errors():
+            try:
+                self._write(path, variables, attributes)
+            except (RuntimeError, AttributeError) as error:
+                reason = gdal.GetLastErrorMsg() or str(error)
+                raise BadRequest(
+                    f"{path} cannot be written: {reason}.", "Choose another folder or make room."
+                ) from error
+
+    def _write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
+        dataset = gdal.GetDriverByName("netCDF").CreateMultiDimensional(str(path), [], ["FORMAT=NC4"])
+        group = dataset.GetRootGroup()
+        for key, value in attributes.items():
+            _set_attribute(group, key, value)
+        dimensions: dict[str, Any] = {}
+        for new in variables:
+            for name, size in zip(new.dimensions, new.data.shape):
+                if name not in dimensions:
+                    dimensions[name] = group.CreateDimension(name, None, None, size)
+            kind = gdal.ExtendedDataType.Create(gdal_array.NumericTypeCodeToGDALTypeCode(new.data.dtype.type))
+            chunk = (
+                ["COMPRESS=DEFLATE", "ZLEVEL=4", f"BLOCKSIZE={','.join(map(str, new.data.shape))}"]
+                if new.data.ndim
+                else []
+            )
+            array = group.CreateMDArray(new.name, [dimensions[name] for name in new.dimensions], kind, chunk)
+            for key, value in new.attributes.items():
+                _set_attribute(array, key, value)
+            if array.Write(np.ascontiguousarray(new.data)) != gdal.CE_None:
+                raise RuntimeError(gdal.GetLastErrorMsg())
+
+
+@contextlib.contextmanager
+def _quiet_errors() -> Iterator[None]:
+    gdal.ErrorReset()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        yield
+    finally:
+        gdal.PopErrorHandler()
+
+
+def _quietly(call: Callable[[], Any]) -> Any:
+    """Return what a GDAL call gives, None where it fails, by return value or by exception."""
+    try:
+        return call()
+    except RuntimeError:
+        return None
+
+
+def _numbers(array: Any, shape: tuple[int, ...], at: tuple[int, ...] | None) -> Array | None:
+    # Not ReadAsArray: where a chunk is damaged and GDAL's exceptions are off, it returns memory that was never written.
+    raw = array.Read(list(at), [1] * len(shape)) if shape and at is not None else array.Read()
+    if isinstance(raw, (bytes, bytearray)):
+        return np.frombuffer(
+            raw, dtype=gdal_array.GDALTypeCodeToNumericTypeCode(array.GetDataType().GetNumericDataType())
+        )
+    return None if raw is None else np.asarray(raw)
+
+
+def _attributes(owner: Any, options: list[str]) -> dict[str, Any]:
+    return {one.GetName(): plain(_quietly(one.Read)) for one in owner.GetAttributes(options) or []}
+
+
+def _set_attribute(owner: Any, name: str, value: Any) -> None:
+    if isinstance(value, str):
+        owner.CreateAttribute(name, [], gdal.ExtendedDataType.CreateString()).Write(value)
+        return
+    number = np.asarray(value)
+    kind = gdal.GDT_Int32 if number.dtype.kind in "iu" else gdal.GDT_Float64
+    owner.CreateAttribute(name, [], gdal.ExtendedDataType.Create(kind)).Write(number.item())

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What can go wrong, said for the person who has to act on it."""
+
+from __future__ import annotations
+
+
+class SmosIbError(Exception):
+    """A problem that the user can understand: one sentence, and a hint on what to do about it."""
+
+    def __init__(self, sentence: str, hint: str = "") -> None:
+        super().__init__(f"{sentence} {hint}".strip())
+        self.sentence = sentence
+        self.hint = hint
+
+
+class UnreadableFile(SmosIbError):
+    """A file that is damaged, is something else than it seems, or lacks what was asked for."""
+
+
+class GridMismatch(SmosIbError):
+    """A file whose arrays or coordinates do not belong to an EASE-Grid 2.0 that is known here."""
+
+
+class NotInArchive(SmosIbError):
+    """A date, an orbit or a variable that the archive does not have."""
+
+
+class BadRequest(SmosIbError):
+    """A request that cannot be understood: a malformed date, a threshold that is no number, a missing folder."""
+
+
+class Cancelled(Exception):
+    """Raised by a progress callable to stop the work at once; nothing half-done is left behind."""

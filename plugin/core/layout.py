@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading a file's structure: which variables are grids, which are coordinates, and so how its arrays lie."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .engine import Array, OpenFile, VariableHeader
+from .errors import GridMismatch, UnreadableFile
+from .grid import grid_of_shape
+from .placement import Placement, centre_line, place_by_coordinates
+from .projection import Floats
+from .values import decode_exact
+
+_LAT = re.compile(r"(?:nav_)?lat(?:itude)?s?", re.IGNORECASE)
+_LON = re.compile(r"(?:nav_)?lon(?:g|gitude)?s?", re.IGNORECASE)
+# A grid of 3 km has 56 million cells; nothing of this family is larger, and a mutated header must not take all memory.
+MOST_CELLS = 11568 * 4872
+
+
+@dataclass(frozen=True)
+class GridArray:
+    """A variable with two dimensions that are longer than 1 (or named as latitude and longitude): `axes` are their positions."""
+
+    header: VariableHeader
+    axes: tuple[int, int]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Lengths of the two dimensions, in the file's order."""
+        return self.header.shape[self.axes[0]], self.header.shape[self.axes[1]]
+
+    @property
+    def dimensions(self) -> tuple[str, str]:
+        """Names of the two dimensions, in the file's order."""
+        return self.header.dimensions[self.axes[0]], self.header.dimensions[self.axes[1]]
+
+    def index(self, at: tuple[int, int]) -> tuple[int, ...]:
+        """Return the index in all of the variable's dimensions."""
+        whole = [0] * len(self.header.shape)
+        whole[self.axes[0]], whole[self.axes[1]] = at
+        return tuple(whole)
+
+    def flat(self, stored: Array) -> Array:
+        """Return the stored numbers with the two dimensions only."""
+        return stored.reshape(self.shape)
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The variables that tell latitude and longitude (degrees), or y and x (metres)."""
+
+    lat: VariableHeader
+    lon: VariableHeader
+    metres: bool = False
+
+
+def coordinates_of(variables: Mapping[str, VariableHeader]) -> Coordinates | None:
+    """Return the file's coordinates, known by standard_name, units or name; None where it has none."""
+    lat, lon = (
+        _coordinate(variables, "latitude", "degrees_north", _LAT),
+        _coordinate(variables, "longitude", "degrees_east", _LON),
+    )
+    if lat and lon:
+        return Coordinates(lat, lon)
+    y, x = _projected(variables, "projection_y_coordinate"), _projected(variables, "projection_x_coordinate")
+    return Coordinates(y, x, metres=True) if y and x else None
+
+
+def grid_arrays(variables: Mapping[str, VariableHeader]) -> dict[str, GridArray]:
+    """Return the variables that lie on the file's grid: all of the one shape that most of them share, whole grids before cuts.
+
+    Raises GridMismatch with the shapes there are where no variable can be one.
+    """
+    coordinates = coordinates_of(variables)
+    own = {coordinates.lat.name, coordinates.lon.name} if coordinates else set()
+    flat = {name: _two_axes(header, coordinates) for name, header in variables.items() if name not in own}
+    arrays = {name: GridArray(variables[name], axes) for name, axes in flat.items() if axes is not None}
+    shapes = Counter(array.shape for array in arrays.values() if grid_of_shape(array.shape))
+    if not shapes and coordinates:
+        shapes = Counter(array.shape for array in arrays.values() if _meets(array, coordinates))
+    if not shapes:
+        seen = ", ".join(
+            f"{name} {' × '.join(map(str, header.shape)) or 'single number'}"
+            for name, header in list(variables.items())[:8]
+        )
+        raise GridMismatch(
+            f"No variable lies on an EASE-Grid 2.0. The file has: {seen or 'no variable'}.",
+            "Wanted are 584 × 1388 cells or a cut with coordinates.",
+        )
+    shape = shapes.most_common(1)[0][0]
+    if shape[0] * shape[1] > MOST_CELLS:
+        raise GridMismatch(
+            f"The file says that its arrays have {shape[0]:,} × {shape[1]:,} cells.", "The file is damaged."
+        )
+    return {name: array for name, array in arrays.items() if array.shape == shape}
+
+
+def placement_of(file: OpenFile, array: GridArray) -> Placement | None:
+    """Return where an array lies by the file's coordinates, None where it has none. Raises GridMismatch."""
+    coordinates = coordinates_of(file.variables)
+    if coordinates is None:
+        return None
+    lat, lon = _numbers(file, coordinates.lat), _numbers(file, coordinates.lon)
+    if np.isfinite(lat).sum() < min(2, lat.size) or np.isfinite(lon).sum() < min(2, lon.size):
+        return None
+    transposed = _is_transposed(array, coordinates, lat)
+    shape = array.shape[::-1] if transposed else array.shape
+    lats = _line(lat, array, 1 if transposed else 0, shape[0], coordinates.lat.name)
+    lons = _line(lon, array, 0 if transposed else 1, shape[1], coordinates.lon.name)
+    return place_by_coordinates(shape, lats, lons, transposed, coordinates.metres)
+
+
+def _coordinate(
+    variables: Mapping[str, VariableHeader], standard: str, units: str, name: re.Pattern[str]
+) -> VariableHeader | None:
+    fitting = [header for header in variables.values() if header.text("standard_name") == standard]
+    fitting += [header for header in variables.values() if name.fullmatch(header.name)]
+    fitting += [header for header in variables.values() if header.text("units") == units]
+    return next(
+        (header for header in fitting if 0 < sum(size > 1 for size in header.shape) <= 2 or header.shape == (1,)), None
+    )
+
+
+def _projected(variables: Mapping[str, VariableHeader], standard: str) -> VariableHeader | None:
+    letter = standard[11]
+    for header in variables.values():
+        is_it = header.text("standard_name") == standard or header.name.lower() == letter
+        if is_it and len(header.shape) == 1 and header.text("units") in ("m", "metre", "meter", "metres", "meters"):
+            return header
+    return None
+
+
+def _two_axes(header: VariableHeader, coordinates: Coordinates | None) -> tuple[int, int] | None:
+    long = [axis for axis, size in enumerate(header.shape) if size > 1]
+    if coordinates and len(coordinates.lat.shape) == len(coordinates.lon.shape) == 1:
+        named = [
+            header.dimensions.index(one.dimensions[0])
+            for one in (coordinates.lat, coordinates.lon)
+            if one.dimensions[0] in header.dimensions
+        ]
+        if len(set(named)) == 2 and set(long) <= set(named):
+            return min(named), max(named)
+    return (long[0], long[1]) if len(long) == 2 else None
+
+
+def _meets(array: GridArray, coordinates: Coordinates) -> bool:
+    lat, lon = _long_shape(coordinates.lat), _long_shape(coordinates.lon)
+    if len(lat) == 2:
+        return lat == lon and array.shape in (lat, lat[::-1])
+    ends = (lat[0] if lat else 1, lon[0] if lon else 1)
+    return array.shape in (ends, ends[::-1])
+
+
+def _long_shape(header: VariableHeader) -> tuple[int, ...]:
+    return tuple(size for size in header.shape if size > 1)
+
+
+def _is_transposed(array: GridArray, coordinates: Coordinates, lat: Floats) -> bool:
+    """Longitude is the first axis: by the names of dimensions, else by a whole grid's shape, else by the coordinates themselves."""
+    for coordinate, axis_if_transposed in ((coordinates.lat, 1), (coordinates.lon, 0)):
+        named = [
+            name
+            for name, size in zip(coordinate.dimensions, coordinate.shape)
+            if size > 1 or len(coordinate.shape) == 1
+        ]
+        if len(named) == 1 and named[0] in array.dimensions:
+            return array.dimensions.index(named[0]) == axis_if_transposed
+    known = grid_of_shape(array.shape)
+    if known:
+        return known[1]
+    lengths = _long_shape(coordinates.lat), _long_shape(coordinates.lon)
+    if len(lengths[0]) == 2:
+        flat = lat.reshape(lengths[0])
+        along, across = (
+            np.nanmax(np.abs(np.diff(flat, axis=0)), initial=0),
+            np.nanmax(np.abs(np.diff(flat, axis=1)), initial=0),
+        )
+        return bool(across > along) == (flat.shape == array.shape)
+    return array.shape != tuple(one[0] if one else 1 for one in lengths)
+
+
+def _numbers(file: OpenFile, header: VariableHeader) -> Floats:
+    if np.prod(header.shape, dtype=float) > MOST_CELLS:
+        raise UnreadableFile(
+            f"The coordinate {header.name} is too large: {' × '.join(map(str, header.shape))}.", "The file is damaged."
+        )
+    return decode_exact(file.read(header.name), header.attributes)
+
+
+def _line(numbers: Floats, array: GridArray, axis: int, length: int, name: str) -> Floats:
+    """Return one coordinate a line along the array's `axis`, from 1-D, n × 1 or 2-D coordinates."""
+    flat = numbers.reshape([size for size in numbers.shape if size > 1] or [1])
+    if flat.ndim == 2 and flat.shape == array.shape:
+        return centre_line(flat, axis)
+    if flat.ndim == 2 and flat.shape == array.shape[::-1]:
+        return centre_line(flat.T, axis)
+    if flat.shape != (length,):
+        raise GridMismatch(
+            f"{name} has {' × '.join(map(str, numbers.shape))} numbers for {length} lines of the grid.",
+            "The file's coordinates do not belong to its arrays.",
+        )
+    return flat

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading and writing with netCDF4-python, for notebooks, tests and scripts. The only file that uses it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from .engine import (
+    NETCDF_LOCK,
+    Array,
+    Attributes,
+    NewVariable,
+    OpenFile,
+    VariableHeader,
+    look_first,
+    no_such_variable,
+    plain,
+)
+from .errors import UnreadableFile
+
+
+class _OpenDataset:
+    def __init__(self, dataset: netCDF4.Dataset, path: Path) -> None:
+        dataset.set_auto_maskandscale(False)
+        self._dataset, self._path = dataset, path
+        self.attributes = {name: plain(dataset.getncattr(name)) for name in dataset.ncattrs()}
+        self.variables = {
+            name: VariableHeader(
+                name,
+                tuple(variable.dimensions),
+                tuple(int(size) for size in variable.shape),
+                {key: plain(variable.getncattr(key)) for key in variable.ncattrs()},
+            )
+            for name, variable in dataset.variables.items()
+            if getattr(variable.dtype, "kind", "text") in "iuf"
+        }
+
+    def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
+        if name not in self.variables:
+            raise no_such_variable(name, self._path, self.variables)
+        try:
+            return np.asarray(self._dataset.variables[name][... if at is None else at])
+        except (RuntimeError, OSError) as error:
+            raise UnreadableFile(
+                f"{name} in {self._path.name} cannot be read: {error}.", "The file is damaged."
+            ) from error
+
+
+class NetCDF4Engine:
+    """The engine over netCDF4-python."""
+
+    name = "netCDF4"
+
+    @contextlib.contextmanager
+    def open(self, path: Path) -> Iterator[OpenFile]:
+        """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
+        look_first(path)
+        with NETCDF_LOCK:
+            try:
+                dataset = netCDF4.Dataset(str(path))
+            except (OSError, RuntimeError, UnicodeError) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise UnreadableFile(f"The netCDF library cannot open this file: {reason}.") from error
+            with contextlib.closing(dataset):
+                yield _OpenDataset(dataset, path)
+
+    def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
+        """Write a netCDF4 file: each variable one deflated chunk."""
+        with NETCDF_LOCK, contextlib.closing(netCDF4.Dataset(str(path), "w", format="NETCDF4")) as dataset:
+            dataset.setncatts(dict(attributes))
+            for new in variables:
+                for dimension, size in zip(new.dimensions, new.data.shape):
+                    if dimension not in dataset.dimensions:
+                        dataset.createDimension(dimension, size)
+                chunk = (
+                    {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": new.data.shape}
+                    if new.data.ndim
+                    else {}
+                )
+                fill = new.attributes.get("_FillValue")
+                variable = dataset.createVariable(new.name, new.data.dtype, new.dimensions, fill_value=fill, **chunk)
+                variable.set_auto_maskandscale(False)
+                variable.setncatts({key: value for key, value in new.attributes.items() if key != "_FillValue"})
+                variable[...] = new.data

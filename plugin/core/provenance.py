@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a result comes from, in one value that every export writes out; and the citations that the data provider makes compulsory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .names import Orbit
+from .quality import QualityCounts, QualityCriteria
+from .reader import DailyGrid, Opened
+from .series import TimeSeries
+from .variables import Variable
+
+LICENCE = "CC BY 4.0"
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
+DATA_TITLE = "An operational global L-band soil moisture and vegetation optical depth dataset from optimized 40° SMOS brightness temperatures (2010-2024)"
+DATA_IDENTIFIER = "CSTR 11738.11.ncdc.remote_sensing.db7456.2026"
+PAPER_URL = "https://doi.org/10.5194/essd-18-4047-2026"
+CITATIONS: tuple[str, ...] = (
+    f"Xing et al. (2026). {DATA_TITLE}. Earth System Science Data 18, 4047. doi 10.5194/essd-18-4047-2026.",
+    "Li, X., Wigneron, J.-P., Frappart, F., De Lannoy, G., Fan, L., Zhao, T., … Ciais, P. (2022). The first global soil moisture and vegetation "
+    "optical depth product retrieved from fused SMOS and SMAP L-band observations. Remote Sensing of Environment 282, 113272.",
+    "Li, X., Ciais, P. et al. (2025). Large live biomass carbon losses from droughts in the northern temperate ecosystems during 2016-2022. "
+    "Nature Communications. doi 10.1038/s41467-025-59999-2.",
+)
+SYNTHETIC_NOTE = "Synthetic demo data: invented numbers for trying the software, no measurement."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result was made of and how; `items` gives it in the order and words that all exports use."""
+
+    product: str
+    grid: str
+    variables: tuple[Variable, ...]
+    period: tuple[dt.date, dt.date]
+    orbit: Orbit
+    criteria: QualityCriteria
+    unapplied: tuple[str, ...]
+    counts: tuple[tuple[Variable, QualityCounts], ...]
+    folder: Path
+    files: tuple[str, ...]
+    evidence: str
+    synthetic: bool
+    software: str
+    place: str = ""
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return key and value pairs: product, variables, period, quality control, counts, sources, software, licence, citations."""
+        first, last = self.period
+        pairs = [("note", SYNTHETIC_NOTE)] if self.synthetic else []
+        pairs += [
+            ("product", self.product),
+            ("variable", "; ".join(f"{one.id} = {one.title} (netCDF {one.netcdf_name})" for one in self.variables)),
+            ("units", "; ".join(f"{one.id}: {one.units or 'not stated'}" for one in self.variables)),
+            ("date", f"{first}") if first == last else ("period", f"{first}/{last}"),
+            ("orbit", self.orbit.title),
+            ("grid", self.grid),
+        ]
+        pairs += [("cell", self.place)] if self.place else []
+        pairs.append(("quality_control", self._quality()))
+        pairs += [(f"retrievals_{one.id}", f"{counts.retrievals}") for one, counts in self.counts]
+        pairs += [(f"kept_{one.id}", f"{counts.kept}") for one, counts in self.counts]
+        pairs += [
+            (f"rejected_{one.id}", f"scene_flag {counts.scene_flag}, rmse {counts.rmse}, range {counts.out_of_range}")
+            for one, counts in self.counts
+        ]
+        pairs += [
+            ("georeferencing", self.evidence),
+            ("source_folder", str(self.folder)),
+            ("source_files", self._files()),
+        ]
+        pairs += [("software", self.software), ("licence", f"{LICENCE} ({LICENCE_URL})")]
+        return pairs + [(f"citation_{number}", text) for number, text in enumerate(CITATIONS, 1)]
+
+    def _quality(self) -> str:
+        text = str(self.criteria)
+        return f"{text}; NOT APPLIED for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else text
+
+    def _files(self) -> str:
+        if len(self.files) <= 3:
+            return ", ".join(self.files)
+        return f"{len(self.files)} files, {self.files[0]} … {self.files[-1]}"
+
+
+def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
+    """Return the provenance of a daily map."""
+    return Provenance(
+        product=opened.recognition.product.title,
+        grid=f"{day.grid.name}, EPSG:{day.grid.epsg}",
+        variables=(day.variable,),
+        period=(day.date, day.date),
+        orbit=day.orbit,
+        criteria=day.criteria,
+        unapplied=day.unapplied,
+        counts=((day.variable, day.counts),),
+        folder=opened.archive.root,
+        files=(day.granule.path.name,),
+        evidence=opened.recognition.evidence,
+        synthetic=opened.recognition.synthetic,
+        software=software,
+    )
+
+
+def of_series(
+    series: TimeSeries, criteria: QualityCriteria, unapplied: Sequence[str], opened: Opened, software: str
+) -> Provenance:
+    """Return the provenance of a time series with at least one day."""
+    first, last = (day.item() for day in (series.dates[0], series.dates[-1]))
+    lon, lat = series.grid.centre(series.cell)
+    bad = {problem.path for problem in series.problems}
+    used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
+    return Provenance(
+        product=opened.recognition.product.title,
+        grid=f"{series.grid.name}, EPSG:{series.grid.epsg}",
+        variables=series.variables,
+        period=(first, last),
+        orbit=series.orbit,
+        criteria=criteria,
+        unapplied=tuple(unapplied),
+        counts=tuple((one, QualityCounts.of(series.under(one, criteria)[1])) for one in series.variables),
+        folder=opened.archive.root,
+        files=tuple(used),
+        evidence=opened.recognition.evidence,
+        synthetic=opened.recognition.synthetic,
+        software=software,
+        place=f"row {series.cell.row}, column {series.cell.col}, centre {lon:.6f} {lat:.6f}",
+    )

@@ -1,0 +1,278 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading granules: a day on the grid with quality control, or the values of some cells. Runs in any thread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .archive import Archive, Granule, Problem, Progress, no_progress, with_dates, without
+from .engine import Engine, OpenFile
+from .errors import GridMismatch, SmosIbError, UnreadableFile
+from .grid import Cell, EaseGrid
+from .layout import GridArray, grid_arrays, placement_of
+from .names import Orbit
+from .placement import Placement, place_by_shape
+from .quality import Float32s, QualityCounts, QualityCriteria, Reasons, apply_quality
+from .recognition import Corrections, LandSource, Recognition, recognise
+from .times import date_in_content
+from .values import decode, decode_flags
+from .variables import Variable
+
+
+@dataclass(frozen=True, eq=False)
+class DailyGrid:
+    """One variable of one day on the whole grid under some criteria.
+
+    Arrays are (rows, cols) with row 0 in the north. `raw` and `kept` are float32 with NaN for no retrieval; `kept` is NaN also where
+    quality control rejected, and `rejection` holds the reasons (bits of `Rejection`).
+    """
+
+    grid: EaseGrid
+    variable: Variable
+    date: dt.date
+    orbit: Orbit
+    criteria: QualityCriteria
+    raw: Float32s
+    kept: Float32s
+    rejection: Reasons
+    granule: Granule
+    unapplied: tuple[str, ...] = ()
+    """Criteria that were asked for and could not be applied, because the archive lacks their layer."""
+    window: tuple[Cell, Cell] | None = None
+    """North-west and south-east cell of a regional cut; None for a whole grid."""
+
+    @property
+    def counts(self) -> QualityCounts:
+        """How many retrievals there are, are kept, and are dropped by each criterion."""
+        return QualityCounts.of(self.rejection)
+
+
+@dataclass(frozen=True, eq=False)
+class CellValues:
+    """Values of some cells on one day: by variable id and for the quality layers, each (cells,) float32, NaN for no retrieval."""
+
+    values: Mapping[str, Float32s]
+    scene_flag: Float32s | None
+    rmse: Float32s | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An archive with what its files are."""
+
+    archive: Archive
+    recognition: Recognition
+    notes: tuple[str, ...] = field(default=())
+
+
+MOST_DOUBTFUL = 10
+"""Days tried for an orientation that land decides clearly: one swath day may hold too little."""
+
+
+def no_land(grid: EaseGrid) -> None:
+    """Return no land map: orientation must then come from coordinates or from the user."""
+
+
+class Reader:
+    """Reads the granules of archives with one engine. Holds no file open and no state but the land map's source."""
+
+    def __init__(self, engine: Engine, land: LandSource = no_land) -> None:
+        self.engine = engine
+        self._land = land
+
+    def learn(
+        self, archive: Archive, corrections: Corrections | None = None, progress: Progress = no_progress
+    ) -> Opened:
+        """Open the newest granule that can be read and learn what the archive is; date granules whose names tell no date.
+
+        Granules that turn out to be bad on the way are listed as problems. Raises the newest one's error where none can be read.
+        """
+        archive = self._dated(archive, progress)
+        problems: list[Problem] = []
+        first_error: SmosIbError | None = None
+        doubtful: list[tuple[Recognition, tuple[str, ...]]] = []
+        for number, granule in enumerate(reversed(archive.granules)):
+            progress(number / len(archive.granules), f"looking for a readable file: {granule.path.name}")
+            try:
+                learnt = self._learn_from(granule, corrections or Corrections())
+            except SmosIbError as error:
+                first_error = first_error or error
+                problems.append(Problem(granule.path, str(error)))
+                continue
+            if learnt[0].doubtful and len(doubtful) < MOST_DOUBTFUL:
+                doubtful.append(learnt)
+                continue
+            best = doubtful[0] if learnt[0].doubtful else learnt
+            return Opened(without(archive, problems), *best)
+        if doubtful:
+            return Opened(without(archive, problems), *doubtful[0])
+        if first_error:
+            raise first_error
+        reasons = "; ".join(f"{problem.path.name}: {problem.reason}" for problem in archive.problems[:3])
+        raise UnreadableFile(f"No file in {archive.root} can be used.", reasons)
+
+    def _learn_from(self, granule: Granule, corrections: Corrections) -> tuple[Recognition, tuple[str, ...]]:
+        with self.engine.open(granule.path) as file:
+            recognition = recognise(file, granule.path.name, corrections, self._land)
+            inside = date_in_content(file)
+        if inside is None or inside == granule.date:
+            return recognition, ()
+        name = granule.path.name
+        return recognition, (f"{name} says {inside} inside and {granule.date} in its name; the name is used.",)
+
+    def day(
+        self, granule: Granule, recognition: Recognition, variable: Variable, criteria: QualityCriteria
+    ) -> DailyGrid:
+        """Read one variable of a granule onto the whole grid, under quality control. Raises UnreadableFile or GridMismatch."""
+        with self.engine.open(granule.path) as file:
+            arrays = grid_arrays(file.variables)
+            placement = self._placement(file, arrays, recognition, variable)
+            read = {
+                one.netcdf_name: placement.to_grid(_decoded(file, arrays, one, granule.path))
+                for one in _with_quality([variable], recognition)
+            }
+        value = read[variable.netcdf_name]
+        kept, rejection = apply_quality(
+            value,
+            _layer(read, recognition.scene_flags),
+            _layer(read, recognition.rmse),
+            criteria,
+            variable.valid_range,
+            variable.quality_controlled,
+        )
+        return DailyGrid(
+            recognition.grid,
+            variable,
+            granule.date,
+            granule.orbit,
+            criteria,
+            value,
+            kept,
+            rejection,
+            granule,
+            unapplied_criteria(variable, criteria, recognition),
+            placement.window if placement.is_regional else None,
+        )
+
+    def cells(
+        self, granule: Granule, recognition: Recognition, variables: Sequence[Variable], cells: Sequence[Cell]
+    ) -> CellValues:
+        """Read the values of some cells on one day. Raises UnreadableFile or GridMismatch.
+
+        One cell is read by itself; for several each layer is inflated once.
+        """
+        with self.engine.open(granule.path) as file:
+            arrays = grid_arrays(file.variables)
+            placement = self._placement(file, arrays, recognition, variables[0])
+            at = [placement.index_of(cell) for cell in cells]
+            read = {
+                one.netcdf_name: _decoded_at(file, arrays, one, at, granule.path)
+                for one in _with_quality(variables, recognition)
+            }
+        return CellValues(
+            {one.id: read[one.netcdf_name] for one in variables},
+            _layer(read, recognition.scene_flags),
+            _layer(read, recognition.rmse),
+        )
+
+    def _placement(
+        self, file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognition, variable: Variable
+    ) -> Placement:
+        array = arrays.get(variable.netcdf_name) or next(iter(arrays.values()))
+        placement = placement_of(file, array)
+        if placement is None:
+            if recognition.orientation is None:
+                raise GridMismatch(
+                    "This file has no coordinates while the archive's others have.",
+                    "It cannot be placed without a guess.",
+                )
+            orientation = recognition.orientation
+            placement = place_by_shape(array.shape, orientation.south_first, orientation.starts_at_greenwich)
+        if placement.grid != recognition.grid:
+            raise GridMismatch(
+                f"This file is on {placement.grid.title}, while the archive is on {recognition.grid.title}."
+            )
+        return placement
+
+    def _dated(self, archive: Archive, progress: Progress) -> Archive:
+        """Give dates to the granules whose names tell none, by opening them."""
+        if not archive.undated:
+            return archive
+        dated: list[Granule] = []
+        problems: list[Problem] = []
+        for number, granule in enumerate(archive.undated):
+            progress(number / len(archive.undated), f"looking for a date inside {granule.path.name}")
+            reason = "There is no date in the file's name, nor in the file."
+            try:
+                with self.engine.open(granule.path) as file:
+                    date = date_in_content(file)
+            except SmosIbError as error:
+                date, reason = None, str(error)
+            if date is None:
+                problems.append(Problem(granule.path, reason))
+            else:
+                dated.append(Granule(granule.path, date, granule.orbit, granule.size, granule.modified))
+        return with_dates(archive, dated, problems)
+
+
+def unapplied_criteria(variable: Variable, criteria: QualityCriteria, recognition: Recognition) -> tuple[str, ...]:
+    """Return the criteria that are asked for but cannot be applied, because the archive lacks their layer."""
+    if not variable.quality_controlled:
+        return ()
+    asked = (
+        ("scene flags", criteria.max_scene_flag, recognition.scene_flags),
+        ("RMSE", criteria.max_rmse, recognition.rmse),
+    )
+    return tuple(name for name, limit, layer in asked if limit is not None and layer is None)
+
+
+def _with_quality(variables: Sequence[Variable], recognition: Recognition) -> list[Variable]:
+    wanted = [*variables]
+    for layer in (recognition.scene_flags, recognition.rmse):
+        if layer is not None and layer not in wanted:
+            wanted.append(layer)
+    return wanted
+
+
+def _layer(read: Mapping[str, Float32s], layer: Variable | None) -> Float32s | None:
+    return read[layer.netcdf_name] if layer else None
+
+
+def _array(arrays: Mapping[str, GridArray], variable: Variable, path: Path) -> GridArray:
+    if variable.netcdf_name not in arrays:
+        raise UnreadableFile(f"{path.name} has no grid variable {variable.netcdf_name}; it has {', '.join(arrays)}.")
+    return arrays[variable.netcdf_name]
+
+
+def _decoded(file: OpenFile, arrays: Mapping[str, GridArray], variable: Variable, path: Path) -> Float32s:
+    array = _array(arrays, variable, path)
+    into_values = decode_flags if variable.id == "SF" else decode
+    return into_values(array.flat(file.read(array.header.name)), array.header.attributes)
+
+
+def _decoded_at(
+    file: OpenFile,
+    arrays: Mapping[str, GridArray],
+    variable: Variable,
+    at: Sequence[tuple[int, int] | None],
+    path: Path,
+) -> Float32s:
+    array = _array(arrays, variable, path)
+    into_values = decode_flags if variable.id == "SF" else decode
+    values = np.full(len(at), np.nan, dtype=np.float32)
+    inside = {number: index for number, index in enumerate(at) if index is not None}
+    if not inside:
+        return values
+    if len(inside) == 1:
+        stored = [file.read(array.header.name, array.index(index)) for index in inside.values()]
+    else:
+        whole = array.flat(file.read(array.header.name))
+        stored = [whole[index] for index in inside.values()]
+    values[list(inside)] = into_values(np.array(stored).reshape(-1), array.header.attributes)
+    return values

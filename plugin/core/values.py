@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From stored numbers to values: scale, offset, and everything that files use to say «no retrieval»."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .engine import Array, Attributes
+from .projection import Floats
+from .quality import Float32s
+
+# Fill values that files use without declaring them.
+UNDECLARED_FILLS = (-999.0, -9999.0)
+# netCDF fills unwritten numbers with 9.97e36; nothing measured comes near this limit.
+ABSURD = 1e30
+# What netCDF writes into integers that were never written (netCDF Users Guide, NC_FILL_SHORT, NC_FILL_INT, NC_FILL_INT64).
+_INTEGER_FILLS = {2: -32767, 4: -2147483647, 8: -9223372036854775806}
+
+
+def decode(stored: Array, attributes: Attributes) -> Float32s:
+    """Return the values as float32, NaN where there is no retrieval; any shape."""
+    return decode_exact(stored, attributes).astype(np.float32)
+
+
+def decode_exact(stored: Array, attributes: Attributes) -> Floats:
+    """Return the values as float64, NaN where there is none; any shape. Coordinates need this precision.
+
+    No retrieval is: `_FillValue` and `missing_value` (compared with the stored numbers, as CF asks, and missing_value also with
+    the scaled ones), NaN, ±inf, magnitudes beyond 1e30, −999 and −9999. Zero is a value.
+    """
+    if stored.dtype.kind not in "iufb":
+        return np.full(stored.shape, np.nan)
+    fills = (*_numbers(attributes.get("_FillValue")), *_numbers(attributes.get("missing_value")))
+    missing = np.zeros(stored.shape, dtype=bool)
+    for fill in fills:
+        missing |= _equals(stored, fill)
+    if stored.dtype.kind == "i" and str(attributes.get("_Unsigned", "")).lower() == "true":
+        # The fill is declared in the stored, signed type, or as the number that is meant: −1 or 255.
+        stored = stored.view(stored.dtype.str.replace("i", "u"))
+        for fill in fills:
+            missing |= _equals(stored, fill)
+    if stored.dtype.kind == "i" and "_FillValue" not in attributes and stored.dtype.itemsize in _INTEGER_FILLS:
+        missing |= stored == _INTEGER_FILLS[stored.dtype.itemsize]
+    scale, offset = _numbers(attributes.get("scale_factor")), _numbers(attributes.get("add_offset"))
+    values = stored.astype(np.float64)
+    if scale:
+        values *= scale[0]
+    if offset:
+        values += offset[0]
+    for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value"))):
+        missing |= values == fill
+    with np.errstate(invalid="ignore"):
+        missing |= ~(np.abs(values) <= ABSURD)
+    values[missing] = np.nan
+    return values
+
+
+def decode_flags(stored: Array, attributes: Attributes) -> Float32s:
+    """Return scene flags as whole numbers in float32 (they are stored as doubles); NaN where missing or negative."""
+    flags = np.rint(decode(stored, attributes))
+    flags[flags < 0] = np.nan
+    return flags
+
+
+def _numbers(attribute: Any) -> tuple[float, ...]:
+    if attribute is None:
+        return ()
+    numbers = []
+    for one in attribute if isinstance(attribute, (list, tuple)) else [attribute]:
+        try:
+            numbers.append(float(one))
+        except (TypeError, ValueError):
+            continue
+    return tuple(numbers)
+
+
+def _equals(stored: Array, fill: float) -> Array:
+    if stored.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            return np.equal(stored, stored.dtype.type(fill))
+    return np.equal(stored, fill) if np.isfinite(fill) else np.zeros(stored.shape, dtype=bool)

@@ -1,0 +1,225 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The variables by their role, and how a role is recognised among the names that the product family uses.
+
+One `Role(...)` block in `ROLES` is a new variable. Names are compared in lower case, whole; a description or unit decides only where no
+name does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a variable means. `names` are patterns of whole netCDF names, best first; `described` one of its long_name."""
+
+    id: str
+    title: str
+    units: str
+    names: tuple[str, ...]
+    described: str = ""
+    described_units: str = ""
+    valid_range: tuple[float, float] | None = None
+    display_range: tuple[float, float] = (0.0, 1.0)
+    ramp: str = "viridis"
+    quality_controlled: bool = True
+
+
+# What may stand before and after a name: the product, the kind of value, the angle. No orbit: a file with SM_A and SM_D has two
+# soil moistures, and only the user can say which one is meant.
+_FROM = r"(?:(?:smos(?:_?i[bc])?|i[bc]|opt(?:imi[sz]ed)?|retrieved)_)*"
+_END = r"(?:_?(?:i[bc]|l3|retrieved|value|fitted|modell?ed|meas(?:ured)?|opt(?:imi[sz]ed)?|40(?:_?deg(?:rees?)?)?|nad(?:ir)?|toa|boa))*"
+_TB = r"(?:tbs?|bts?|brightness_?temperatures?)"
+_H = r"(?:pol_?)?(?:h(?:h|_?pol)?|horizontal)"
+_V = r"(?:pol_?)?(?:v(?:v|_?pol)?|vertical)"
+# In a description: the RMSE speaks of brightness temperatures too.
+_NO_RMSE = r"^(?!.*(?:rmse|root.mean.square))"
+
+ROLES: tuple[Role, ...] = (
+    Role(
+        "SM",
+        "Soil moisture",
+        "m³ m⁻³",
+        names=(r"soil_?moisture", r"sm", rf"{_FROM}(?:(?:surface_)?soil_?moisture|s?sm){_END}"),
+        described=r"soil moisture",
+        described_units=r"m\^?3[ ./*]*m\^?-?3|m\^?3/m\^?3|cm3.*cm-?3",
+        valid_range=(0.0, 1.0),
+        display_range=(0.0, 0.5),
+        ramp="moisture",
+    ),
+    Role(
+        "VOD",
+        "Vegetation optical depth",
+        "–",
+        names=(
+            r"(?:l_?)?vod",
+            r"optical_thickness(?:_nad)?",
+            rf"{_FROM}(?:l_?)?vod{_END}",
+            rf"{_FROM}(?:vegetation_)?optical_(?:depth|thickness){_END}",
+            r"vegetation_opacity",
+            rf"tau{_END}",
+        ),
+        described=r"vegetation optical (?:depth|thickness)|optical thickness",
+        valid_range=(0.0, 2.0),
+        display_range=(0.0, 1.2),
+        ramp="vegetation",
+    ),
+    Role(
+        "TBH",
+        "Brightness temperature, H",
+        "K",
+        names=(rf"{_FROM}{_TB}{_END}_?{_H}{_END}", rf"{_FROM}{_H}_?{_TB}{_END}"),
+        described=rf"{_NO_RMSE}(?:.*brightness temperature.*(?:\bh\b|horizontal)|.*(?:\bh\b|horizontal).*brightness temperature)",
+        described_units=r"k|kelvin",
+        display_range=(150.0, 300.0),
+        ramp="inferno",
+    ),
+    Role(
+        "TBV",
+        "Brightness temperature, V",
+        "K",
+        names=(rf"{_FROM}{_TB}{_END}_?{_V}{_END}", rf"{_FROM}{_V}_?{_TB}{_END}"),
+        described=rf"{_NO_RMSE}(?:.*brightness temperature.*(?:\bv\b|vertical)|.*(?:\bv\b|vertical).*brightness temperature)",
+        described_units=r"k|kelvin",
+        display_range=(150.0, 300.0),
+        ramp="inferno",
+    ),
+    Role(
+        "TB",
+        "Brightness temperature",
+        "K",
+        names=(rf"{_FROM}{_TB}{_END}",),
+        described=rf"{_NO_RMSE}.*brightness temperature",
+        described_units=r"k|kelvin",
+        display_range=(150.0, 300.0),
+        ramp="inferno",
+    ),
+    Role(
+        "RMSE",
+        "TB-RMSE",
+        "K",
+        names=(r"rmse", rf"{_FROM}(?:{_TB}_?)?rmse(?:_?{_TB})?{_END}"),
+        described=r"rmse.*tb|tb.*rmse|root.mean.square.*brightness",
+        display_range=(0.0, 12.0),
+        ramp="rmse",
+        quality_controlled=False,
+    ),
+    Role(
+        "SF",
+        "Scene flags",
+        "bit flags",
+        names=(r"scene_?flags?", r"sf", rf"{_FROM}(?:scene_?flags?|sf){_END}"),
+        described=r"scene flags?",
+        display_range=(0.0, 15.0),
+        ramp="flags",
+        quality_controlled=False,
+    ),
+)
+
+ROLE_OF_ID: dict[str, Role] = {role.id: role for role in ROLES}
+
+# An uncertainty, a count or a temperature of the soil is never one of the roles, however its description reads.
+_NEVER = re.compile(
+    r"std|stderr|error|err\b|uncert|dqx|soil_?temperature|prob|chi|count|number|acq|quality|processing|anomal|mask|diff",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class NamedArray:
+    """What recognition looks at: a netCDF variable's name, long_name and units."""
+
+    name: str
+    long_name: str = ""
+    units: str = ""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of an archive. `id` is the role's (`SM`) or, for any other grid variable, its own netCDF name."""
+
+    id: str
+    netcdf_name: str
+    title: str
+    units: str
+    role: Role | None = None
+
+    @property
+    def label(self) -> str:
+        """The title with its units."""
+        return f"{self.title} ({self.units})" if self.units else self.title
+
+    @property
+    def valid_range(self) -> tuple[float, float] | None:
+        """Lowest and highest valid value, or None where the provider gives none."""
+        return self.role.valid_range if self.role else None
+
+    @property
+    def quality_controlled(self) -> bool:
+        """False for RMSE and scene flags, which are shown as they are."""
+        return self.role.quality_controlled if self.role else True
+
+
+def recognise_roles(arrays: Iterable[NamedArray], corrections: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return role id → netCDF name. `corrections` (role id → netCDF name, or empty for none) go before what is recognised.
+
+    A role that nothing fits is left out, and one netCDF variable has at most one role.
+    """
+    free = {array.name: array for array in arrays}
+    found: dict[str, str] = {}
+    for role_id, name in (corrections or {}).items():
+        if name in free:
+            found[role_id] = name
+            del free[name]
+    for fits in (_fits_name, _fits_description):
+        for role in ROLES:
+            if role.id in found or role.id in (corrections or {}):
+                continue
+            candidates = [(rank, array.name) for array in free.values() if (rank := fits(role, array)) is not None]
+            if candidates:
+                name = min(candidates, key=lambda one: (one[0], len(one[1])))[1]
+                found[role.id] = name
+                del free[name]
+    return {role.id: found[role.id] for role in ROLES if role.id in found}
+
+
+def variables_of(arrays: Iterable[NamedArray], roles: Mapping[str, str]) -> tuple[Variable, ...]:
+    """Return the variables to offer: the recognised roles in the table's order, then every other array as itself."""
+    arrays = list(arrays)
+    known = [Variable(role.id, roles[role.id], role.title, role.units, role) for role in ROLES if role.id in roles]
+    others = [
+        # A variable called RMSE that is not the RMSE, because the user said so, must not be found as if it were.
+        Variable(
+            f"{array.name}_in_file" if array.name in ROLE_OF_ID else array.name,
+            array.name,
+            array.name.replace("_", " "),
+            array.units,
+        )
+        for array in arrays
+        if array.name not in roles.values()
+    ]
+    return (*known, *others)
+
+
+def _fits_name(role: Role, array: NamedArray) -> int | None:
+    name = array.name.lower().replace("-", "_").replace(" ", "_")
+    if _NEVER.search(name):
+        return None
+    return next((rank for rank, pattern in enumerate(role.names) if re.fullmatch(pattern, name)), None)
+
+
+def _fits_description(role: Role, array: NamedArray) -> int | None:
+    text = array.long_name.lower()
+    if (
+        not role.described
+        or _NEVER.search(array.name)
+        or re.search(r"standard error|uncertainty|quality|deviation|(?<!scene )flag", text)
+    ):
+        return None
+    if role.described_units and not re.fullmatch(role.described_units, array.units.lower().strip()):
+        return None
+    return 0 if re.search(role.described, text) else None

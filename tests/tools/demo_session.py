@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs inside QGIS for `./dev demo` and `./dev screenshots`: opens the demo archive and, unattended, works like a user.
+
+The environment says what is wanted: see tests/tools/run_demo.sh.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QEventLoop, QPoint, Qt, QTimer
+from qgis.PyQt.QtTest import QTest
+from qgis.utils import iface, plugins
+
+ARCHIVE, OUTPUT = Path(os.environ["SMOSIB_DEMO_FOLDER"]), Path(os.environ["SMOSIB_DEMO_OUTPUT"])
+PICTURES = os.environ.get("SMOSIB_SCREENSHOTS")
+# A cell in the Sahel, where the invented rain comes and goes; EPSG:6933 metres.
+PLACE = (1_500_000.0, 1_740_000.0)
+
+
+def wait(signal, act=lambda: None, until=lambda *values: True, limit_ms=60_000):
+    """Do something and wait for a signal whose values satisfy `until`."""
+    loop, came = QEventLoop(), []
+
+    def take(*values):
+        if until(*values):
+            came.append(values)
+            loop.quit()
+
+    signal.connect(take)
+    QTimer.singleShot(limit_ms, loop.quit)
+    act()
+    if not came:
+        loop.exec()
+    signal.disconnect(take)
+    if not came:
+        raise TimeoutError("a signal did not come")
+
+
+def settle(milliseconds=700):
+    """Let QGIS draw and lay out."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def attended(explorer):
+    explorer.dock.setUserVisible(True)
+    explorer.dock.folder_chosen.emit(ARCHIVE)
+
+
+def unattended(explorer):
+    window, canvas = iface.mainWindow(), iface.mapCanvas()
+    window.showNormal()
+    window.setGeometry(0, 0, 1400, 900)
+    explorer.action.trigger()
+    field = explorer.dock.form.smosibFolder
+    field.setText(str(ARCHIVE))
+    wait(explorer.session.day_ready, field.editingFinished.emit)
+    settle()  # QGIS takes the project's projection from the first layer, in its own time
+    explorer.dock.form.smosibWorld.click()
+    wait(explorer.session.day_ready, lambda: explorer.dock.form.smosibQualityPreset.setCurrentIndex(1))
+    explorer.dock.form.smosibPick.click()
+    settle()
+    at = canvas.getCoordinateTransform().transform(*PLACE)
+    click = lambda: QTest.mouseClick(  # noqa: E731
+        canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(int(at.x()), int(at.y()))
+    )
+    wait(explorer.session.series_ended, click)
+    explorer.dock.form.smosibLoad.click()
+    iface.messageBar().clearWidgets()
+    settle(2500)
+    iface.messageBar().clearWidgets()
+    window.grab().save(str(OUTPUT / "screenshot.png"))
+    map_file, table_file = OUTPUT / "map.tif", OUTPUT / "series.csv"
+    explorer.dock.ask_map_file = lambda suggestion: map_file
+    wait(iface.messageBar().widgetAdded, explorer.dock.form.smosibExportMap.click)
+    wait(iface.messageBar().widgetAdded, lambda: explorer.plot_dock.csv_requested.emit(table_file))
+    if PICTURES:
+        iface.messageBar().clearWidgets()
+        settle()
+        window.grab().save(str(Path(PICTURES) / "map_and_series.png"))
+        explorer.dock.grab().save(str(Path(PICTURES) / "dock.png"))
+        explorer.plot_dock.grab().save(str(Path(PICTURES) / "plot.png"))
+
+
+def main():
+    explorer = plugins["smos_ib_explorer"]
+    if not os.environ.get("SMOSIB_DEMO_UNATTENDED"):
+        attended(explorer)
+        return
+    outcome = 0
+    try:
+        unattended(explorer)
+    except Exception:  # whatever it is, QGIS must end and the command must fail
+        traceback.print_exc()
+        outcome = 1
+        iface.mainWindow().grab().save(str(OUTPUT.parent / "failed.png"))
+    sys.stdout.flush()
+    QgsProject.instance().setDirty(False)
+    if outcome:
+        os._exit(outcome)
+    QgsApplication.instance().exit(0)
+
+
+# QGIS shows its window and restores its docks after this script has been read.
+QTimer.singleShot(2000, main)
