@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What differs between QGIS 3.22 and 4.x, in one place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from qgis.core import Qgis, QgsDateTimeRange, QgsField, QgsRasterLayerTemporalProperties, QgsTask, QgsWkbTypes
+from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, QPoint, Qt, QVariant
+
+
+def fixed_range_mode() -> Any:
+    """Return the temporal mode of a raster that stands for one period."""
+    modes = getattr(Qgis, "RasterTemporalMode", None)
+    return modes.FixedTemporalRange if modes else QgsRasterLayerTemporalProperties.ModeFixedTemporalRange
+
+
+def task_flags() -> Any:
+    """Return the flag of a task that the user may cancel."""
+    flags = getattr(QgsTask, "Flag", QgsTask)
+    return flags.CanCancel
+
+
+def message_level(name: str) -> Any:
+    """Return `Info`, `Success`, `Warning` or `Critical` for the message bar and the log."""
+    return getattr(getattr(Qgis, "MessageLevel", Qgis), name)
+
+
+def mouse_position(event: Any) -> QPoint:
+    """Return where a mouse event happened, in the widget's pixels."""
+    return event.position().toPoint() if hasattr(event, "position") else event.pos()
+
+
+def day_range(first: dt.date, last: dt.date | None = None) -> QgsDateTimeRange:
+    """Return whole calendar days as QGIS's temporal range. QGIS keeps such ranges in UTC, so no time zone can move them."""
+    start = QDateTime.fromString(f"{first.isoformat()}T00:00:00Z", Qt.DateFormat.ISODate)
+    end = QDateTime.fromString(f"{(last or first).isoformat()}T23:59:59Z", Qt.DateFormat.ISODate)
+    return QgsDateTimeRange(start, end)
+
+
+def to_qdate(day: dt.date) -> QDate:
+    """Return Qt's calendar day."""
+    return QDate(day.year, day.month, day.day)
+
+
+def from_qdate(day: QDate) -> dt.date:
+    """Return Python's calendar day."""
+    return dt.date(day.year(), day.month(), day.day())
+
+
+def table_field(name: str, kind: str) -> QgsField:
+    """Return a table's field; `kind` is `Int`, `Double` or `QString`."""
+    if Qgis.QGIS_VERSION_INT >= 33800:
+        return QgsField(name, getattr(QMetaType.Type, kind))
+    return QgsField(name, getattr(QVariant, "String" if kind == "QString" else kind))
+
+
+def no_geometry() -> Any:
+    """Return the geometry type of a table."""
+    kinds = getattr(Qgis, "WkbType", None)
+    return kinds.NoGeometry if kinds is not None and hasattr(kinds, "NoGeometry") else QgsWkbTypes.NoGeometry

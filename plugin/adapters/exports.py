@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the user takes away: a map as GeoTIFF, a series as CSV. Both run in a task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.provenance import of_series
+from ..core.quality import QualityCriteria
+from ..core.reader import Opened
+from ..core.series import TimeSeries
+from ..core.tables import write_series_csv
+from .day_map import DayMap
+from .geotiff import write_geotiff
+from .session import Point
+from .software import software_name
+
+
+def export_map(path: Path, shown: DayMap) -> None:
+    """Write the shown day as GeoTIFF with its provenance. Raises BadRequest where it cannot be written."""
+    write_geotiff(path, shown.day.kept, shown.day.grid, shown.day.variable, shown.provenance.items())
+
+
+def export_series(
+    path: Path, series: TimeSeries, criteria: QualityCriteria, unapplied: tuple[str, ...], opened: Opened, point: Point
+) -> None:
+    """Write a series as CSV with its provenance. Raises BadRequest where it cannot be written."""
+    provenance = of_series(series, criteria, unapplied, opened, software_name())
+    write_series_csv(path, series, criteria, provenance, point.lon, point.lat)

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A layer's metadata from a result's provenance: title, abstract, dates, extent, licence, citations and processing history."""
+
+from __future__ import annotations
+
+from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsRasterLayer
+
+from ..core.provenance import (
+    CITATIONS,
+    DATA_IDENTIFIER,
+    DATA_TITLE,
+    LICENCE,
+    LICENCE_URL,
+    PAPER_URL,
+    SYNTHETIC_NOTE,
+    Provenance,
+)
+from .compat import day_range
+
+
+def describe_layer(layer: QgsRasterLayer, title: str, provenance: Provenance) -> None:
+    """Fill in a layer's metadata."""
+    metadata = QgsLayerMetadata()
+    metadata.setType("dataset")
+    metadata.setLanguage("ENG")
+    metadata.setIdentifier(DATA_IDENTIFIER)
+    metadata.setTitle(title)
+    items = provenance.items()
+    about = SYNTHETIC_NOTE if provenance.synthetic else f"From the data: {DATA_TITLE}."
+    metadata.setAbstract(
+        "\n".join([about, *(f"{key}: {text}" for key, text in items if not key.startswith(("citation", "note")))])
+    )
+    metadata.setCategories(["Environment", "Geoscientific information"])
+    names = [variable.title for variable in provenance.variables]
+    metadata.setKeywords({"gmd:topicCategory": [*names, "SMOS", "L-band", "EASE-Grid 2.0"]})
+    metadata.setLicenses([LICENCE])
+    metadata.setRights([f"{LICENCE}, {LICENCE_URL}. Please cite:", *CITATIONS])
+    link = QgsAbstractMetadataBase.Link("Dataset paper", "WWW:LINK", PAPER_URL)
+    metadata.setLinks([link])
+    metadata.setHistory(
+        [
+            f"Read from {', '.join(provenance.files[:3])} in {provenance.folder}.",
+            provenance.evidence,
+            f"Quality control: {dict(items)['quality_control']}.",
+            f"Written by {provenance.software}.",
+        ]
+    )
+    metadata.setCrs(layer.crs())
+    spatial = QgsLayerMetadata.SpatialExtent()
+    spatial.extentCrs = layer.crs()
+    box = layer.extent()
+    spatial.bounds = QgsBox3d(box.xMinimum(), box.yMinimum(), 0, box.xMaximum(), box.yMaximum(), 0)
+    extent = QgsLayerMetadata.Extent()
+    extent.setSpatialExtents([spatial])
+    extent.setTemporalExtents([day_range(*provenance.period)])
+    metadata.setExtent(extent)
+    layer.setMetadata(metadata)

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The live layer: one raster in the layer tree whose content follows the dock, while its look, name and place are the user's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer
+
+from .compat import day_range, fixed_range_mode
+from .day_map import DayMap, Recipe
+from .layer_metadata import describe_layer
+from .styles import apply_default_style
+
+GROUP = "SMOS-IB Explorer"
+RECIPE = "smosib/recipe"
+LIVE = "smosib/live"
+OWN_NAME = "smosib/name"
+
+
+class LiveLayer:
+    """Finds, makes and updates the live layer of the current project. Main thread only."""
+
+    def layer(self) -> QgsRasterLayer | None:
+        """Return the project's live layer, None where the user has none (any more)."""
+        for layer in QgsProject.instance().mapLayers().values():
+            if isinstance(layer, QgsRasterLayer) and layer.customProperty(LIVE):
+                return layer
+        return None
+
+    def show(self, shown: DayMap) -> tuple[QgsRasterLayer, bool]:
+        """Put a day into the live layer, making it if there is none; return it and whether it is new."""
+        layer = self.layer()
+        if layer is None:
+            return self._add(shown), True
+        point_layer_to(layer, shown)
+        return layer, False
+
+    def keep(self) -> QgsRasterLayer | None:
+        """Leave a copy of the live layer in the project, right below it; return it, None where there is no live layer."""
+        layer = self.layer()
+        if layer is None:
+            return None
+        copy = layer.clone()
+        copy.removeCustomProperty(LIVE)
+        QgsProject.instance().addMapLayer(copy, False)
+        node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+        parent = node.parent() if node is not None else group()
+        parent.insertLayer(parent.children().index(node) + 1 if node is not None else 0, copy)
+        return copy
+
+    def _add(self, shown: DayMap) -> QgsRasterLayer:
+        layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
+        layer.setCustomProperty(LIVE, True)
+        layer.setCustomProperty(OWN_NAME, shown.title)
+        layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.day.variable.id)
+        apply_default_style(layer, shown.day.variable, shown.day.kept)
+        describe(layer, shown)
+        project = QgsProject.instance()
+        project.addMapLayer(layer, False)
+        group().insertLayer(0, layer)
+        return layer
+
+
+def group() -> QgsLayerTreeGroup:
+    """Return the plugin's group in the layer tree, made at the top where it is missing."""
+    root = QgsProject.instance().layerTreeRoot()
+    return root.findGroup(GROUP) or root.insertGroup(0, GROUP)
+
+
+def point_layer_to(layer: QgsRasterLayer, shown: DayMap) -> None:
+    """Give a layer another file, keeping its look; another variable gets the look it had last, or its default."""
+    layer.setDataSource(str(shown.path), layer.name(), "gdal")
+    switch_style(layer, shown)
+    if layer.name() == layer.customProperty(OWN_NAME):
+        layer.setName(shown.title)
+        layer.setCustomProperty(OWN_NAME, shown.title)
+    describe(layer, shown)
+    layer.triggerRepaint()
+
+
+def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
+    """Let each variable keep its own look, as one of the layer's named styles."""
+    styles, wanted = layer.styleManager(), shown.day.variable.id
+    if styles.currentStyle() == wanted:
+        return
+    kept = dict(_identity(layer))
+    if wanted in styles.styles():
+        styles.setCurrentStyle(wanted)
+    else:
+        styles.addStyleFromLayer(wanted)
+        styles.setCurrentStyle(wanted)
+        apply_default_style(layer, shown.day.variable, shown.day.kept)
+        layer.emitStyleChanged()
+    for key, value in kept.items():
+        layer.setCustomProperty(key, value)
+
+
+def describe(layer: QgsRasterLayer, shown: DayMap) -> None:
+    """Write down on the layer what it shows: recipe, day and metadata."""
+    layer.setCustomProperty(RECIPE, shown.recipe.to_json())
+    temporal = layer.temporalProperties()
+    temporal.setMode(fixed_range_mode())
+    temporal.setFixedTemporalRange(day_range(shown.day.date))
+    temporal.setIsActive(True)
+    describe_layer(layer, shown.title, shown.provenance)
+
+
+def recipe_of(layer: Any) -> Recipe | None:
+    """Return the recipe of a layer of ours, None for any other."""
+    text = layer.customProperty(RECIPE) if layer is not None else None
+    return Recipe.from_json(text) if isinstance(text, str) else None
+
+
+def _identity(layer: QgsRasterLayer) -> list[tuple[str, Any]]:
+    return [(key, layer.customProperty(key)) for key in (LIVE, OWN_NAME, RECIPE)]

@@ -1,0 +1,375 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The session: which archive is open, what is chosen, which cells were picked. Starts the background work; knows no widget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ..core.archive import ONE_DAY, Problem, Progress, scan, without
+from ..core.demo import make_demo
+from ..core.engine import Engine, look_first
+from ..core.errors import BadRequest, SmosIbError
+from ..core.grid import M25KM, Cell
+from ..core.names import Orbit
+from ..core.quality import PROVIDER, QualityCriteria
+from ..core.reader import Opened, Reader
+from ..core.recognition import Corrections
+from ..core.series import TimeSeries, read_series
+from .day_map import DayMap, Recipe, make_day_map
+from .land import Land
+from .layer_cache import LayerCache
+from .tasks import Background
+
+DEMO_LAST = dt.date(2024, 8, 31)
+DEMO_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user has chosen to see."""
+
+    variable: str
+    orbit: Orbit
+    date: dt.date
+    criteria: QualityCriteria = PROVIDER
+
+
+@dataclass(frozen=True)
+class Point:
+    """A picked place: its cell, and longitude and latitude of the click in degrees."""
+
+    cell: Cell
+    lon: float
+    lat: float
+
+
+class Session(QObject):
+    """The opened archive, the selection and the picked points. Main thread; reading happens in tasks."""
+
+    opened_changed = pyqtSignal(object)  # Opened, or None
+    selection_changed = pyqtSignal(object)  # Selection
+    day_ready = pyqtSignal(object)  # DayMap
+    points_changed = pyqtSignal(object, object)  # tuple of Point, the current Point or None
+    series_changed = pyqtSignal(object)  # TimeSeries or None
+    series_advanced = pyqtSignal(float, str)
+    series_ended = pyqtSignal(str)  # empty, or why it ended early
+    busy = pyqtSignal(str)  # what is going on with the archive, empty when nothing is
+    failed = pyqtSignal(object)  # Exception
+    told = pyqtSignal(str)
+
+    def __init__(
+        self, engine: Engine, background: Background, cache: LayerCache, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.land = Land()
+        self.reader = Reader(engine, self.land)
+        self.opened: Opened | None = None
+        self.selection: Selection | None = None
+        self.shown: DayMap | None = None
+        self.points: tuple[Point, ...] = ()
+        self.point: Point | None = None
+        self.series: TimeSeries | None = None
+        self.series_variables: tuple[str, ...] = ()
+        self._engine, self._background, self._cache = engine, background, cache
+        self._known: dict[tuple[Cell, Orbit, tuple[str, ...]], TimeSeries] = {}
+
+    # The archive
+
+    def open_folder(self, folder: Path, corrections: Corrections, wanted: Selection | None = None) -> None:
+        """Catalogue a folder and learn what it is, in the background; then show its newest day, or what is `wanted`."""
+
+        def work(progress: Progress, grown: Any) -> Opened:
+            return self.reader.learn(scan(folder, progress), corrections, progress)
+
+        def done(opened: Opened) -> None:
+            self._take(opened)
+            self._choose_first(opened, wanted)
+            self._check_files(opened)
+
+        self._archive_task(f"Opening {folder.name}", work, done)
+
+    def rescan(self) -> None:
+        """Look at the folder again: new, changed and removed files."""
+        before = self.opened
+        if before is None:
+            return
+
+        def work(progress: Progress, grown: Any) -> Opened:
+            return self.reader.learn(scan(before.archive.root, progress), before.recognition.corrections, progress)
+
+        def done(opened: Opened) -> None:
+            changes = opened.archive.changes_since(before.archive)
+            self._take(opened)
+            self._choose_first(opened, self.selection)
+            self._check_files(opened)
+            self.told.emit(f"Rescan of {opened.archive.root.name}: {changes if changes else 'nothing has changed'}.")
+
+        self._archive_task(f"Rescanning {before.archive.root.name}", work, done)
+
+    def correct(self, corrections: Corrections) -> None:
+        """Recognise the archive again with what the user corrected."""
+        if self.opened is not None:
+            self.open_folder(self.opened.archive.root, corrections, self.selection)
+
+    def open_demo(self, folder: Path) -> None:
+        """Make the synthetic archive where it is missing, then open it."""
+
+        def work(progress: Progress, grown: Any) -> Opened:
+            mask = self.land(M25KM)
+            if mask is None:
+                raise BadRequest(
+                    "The demo needs QGIS's world map, which this installation lacks.",
+                    "Choose a folder of daily files instead.",
+                )
+            make_demo(self._engine, folder, mask, DEMO_LAST - (DEMO_DAYS - 1) * ONE_DAY, DEMO_LAST, progress=progress)
+            return self.reader.learn(scan(folder, progress), Corrections(), progress)
+
+        def done(opened: Opened) -> None:
+            self._take(opened)
+            self._choose_first(opened, None)
+
+        self._archive_task("Making the synthetic demo archive", work, done)
+
+    def close(self) -> None:
+        """Forget everything; for a new project."""
+        for kind in ("archive", "check", "day", "series"):
+            self._background.cancel(kind)
+        self.opened, self.selection, self.shown = None, None, None
+        self._known.clear()
+        self.set_points((), None)
+        self.busy.emit("")
+        self.opened_changed.emit(None)
+
+    def _archive_task(self, title: str, work: Any, done: Any) -> None:
+        self.busy.emit(title)
+        for kind in ("check", "day", "series"):
+            self._background.cancel(kind)
+
+        def ended(result: Any) -> None:
+            self.busy.emit("")
+            done(result)
+
+        def failed(error: Exception) -> None:
+            self.busy.emit("")
+            self.failed.emit(error)
+
+        self._background.start(
+            "archive",
+            title,
+            work,
+            ended,
+            failed,
+            advanced=lambda share, what: self.busy.emit(f"{title} · {share:.0%} {what}"),
+        )
+
+    def _take(self, opened: Opened) -> None:
+        another = self.opened is None or self.opened.recognition.grid != opened.recognition.grid
+        self.opened = opened
+        self._known.clear()
+        there = [variable.id for variable in opened.recognition.variables]
+        kept = tuple(one for one in self.series_variables if one in there)
+        self.series_variables = kept or tuple(one for one in ("SM", "VOD") if one in there) or (there[0],)
+        if another and self.points:
+            grid = opened.recognition.grid
+            moved = {point: grid.cell_at(point.lon, point.lat) for point in self.points}
+            there_now = {point: replace(point, cell=cell) for point, cell in moved.items() if cell is not None}
+            self.set_points(tuple(there_now.values()), there_now.get(self.point) if self.point else None)
+        self.opened_changed.emit(opened)
+
+    def _choose_first(self, opened: Opened, wanted: Selection | None) -> None:
+        """Choose what was wanted as far as it is there, else the newest day of the first orbit and variable."""
+        archive, criteria = (
+            opened.archive,
+            wanted.criteria if wanted else self.selection.criteria if self.selection else PROVIDER,
+        )
+        newest = max(archive.granules, key=lambda one: (one.date, one.orbit is Orbit.ASCENDING))
+        orbit = wanted.orbit if wanted and wanted.orbit in archive.orbits else newest.orbit
+        variable = (
+            wanted.variable
+            if wanted and opened.recognition.find(wanted.variable)
+            else opened.recognition.variables[0].id
+        )
+        date = archive.nearest(wanted.date, orbit) if wanted else newest.date
+        self.selection = None
+        self.select(Selection(variable, orbit, date or newest.date, criteria))
+
+    def _check_files(self, opened: Opened) -> None:
+        """Look at the first bytes of every file in the background, so that broken downloads are listed before they are needed."""
+
+        def work(progress: Progress, grown: Any) -> list[Problem]:
+            problems = []
+            for number, granule in enumerate(opened.archive.granules):
+                progress(number / len(opened.archive.granules), granule.path.name)
+                try:
+                    look_first(granule.path)
+                except SmosIbError as error:
+                    problems.append(Problem(granule.path, str(error)))
+            return problems
+
+        self._background.start("check", "Checking the daily files", work, self._exclude, self.failed.emit)
+
+    def _exclude(self, problems: Sequence[Problem]) -> None:
+        """Take unusable granules out of the archive and list them."""
+        if self.opened is None or not problems:
+            return
+        self.opened = replace(self.opened, archive=without(self.opened.archive, list(problems)))
+        self.opened_changed.emit(self.opened)
+
+    # The map
+
+    def select(self, selection: Selection) -> None:
+        """Choose what the map shows; it follows in the background."""
+        if self.opened is None or selection == self.selection:
+            return
+        before, self.selection = self.selection, selection
+        self.selection_changed.emit(selection)
+        self.show_day()
+        if before is not None and before.criteria != selection.criteria:
+            self.series_changed.emit(self.series)
+        if before is not None and before.orbit != selection.orbit and self.point is not None:
+            self.read_point()
+
+    def change(self, **parts: Any) -> None:
+        """Choose anew in part: `variable`, `orbit`, `date` or `criteria`. A day without a granule becomes the nearest one."""
+        if self.opened is None or self.selection is None:
+            return
+        chosen = replace(self.selection, **parts)
+        day = self.opened.archive.nearest(chosen.date, chosen.orbit)
+        self.select(replace(chosen, date=day or chosen.date))
+
+    def step(self, forward: bool) -> None:
+        """Go to the next or previous day that has a granule."""
+        if self.opened is not None and self.selection is not None:
+            day = self.opened.archive.step(self.selection.date, self.selection.orbit, forward)
+            if day is not None:
+                self.change(date=day)
+
+    def show_day(self) -> None:
+        """Read the chosen day and say `day_ready`. A later request supersedes this one."""
+        opened, selection = self.opened, self.selection
+        if opened is None or selection is None:
+            return
+        recipe = Recipe(opened.archive.root, selection.variable, selection.orbit, selection.date, selection.criteria)
+
+        def done(shown: DayMap) -> None:
+            self.shown = shown
+            self.day_ready.emit(shown)
+
+        def failed(error: Exception) -> None:
+            self.failed.emit(error)
+            if isinstance(error, SmosIbError):
+                self._step_back(recipe, error)
+
+        self._background.start(
+            "day",
+            f"Reading {selection.date}",
+            lambda progress, grown: make_day_map(self.reader, opened, self._cache, recipe),
+            done,
+            failed,
+        )
+
+    def _step_back(self, recipe: Recipe, error: SmosIbError) -> None:
+        """Take the unreadable granule out and return to what the map still shows, so that map and dock never differ."""
+        if self.opened is None:
+            return
+        granule = self.opened.archive.granule(recipe.date, recipe.orbit)
+        if self.shown is not None and self.shown.recipe.folder == recipe.folder:
+            old = self.shown.recipe
+            self.selection = Selection(old.variable, old.orbit, old.date, old.criteria)
+        if len(self.opened.archive.granules) > 1:
+            self._exclude([Problem(granule.path, str(error))])
+        if self.selection is not None:
+            self.selection_changed.emit(self.selection)
+
+    # The points and their series
+
+    def pick(self, cell: Cell, lon: float, lat: float) -> None:
+        """Make a cell the current point, keep it in the list and read its series."""
+        known = next((point for point in self.points if point.cell == cell), None)
+        point = known or Point(cell, lon, lat)
+        self.set_points(self.points if known else (*self.points, point), point)
+        self.read_point()
+
+    def choose_point(self, point: Point) -> None:
+        """Make a kept point the current one and read its series."""
+        self.set_points(self.points, point)
+        self.read_point()
+
+    def remove_point(self, point: Point) -> None:
+        """Take a point out of the list."""
+        left = tuple(one for one in self.points if one != point)
+        self.set_points(left, self.point if self.point in left else None)
+
+    def set_points(self, points: tuple[Point, ...], current: Point | None) -> None:
+        """Set the list of points and the current one, without reading anything."""
+        if current is None:
+            self._background.cancel("series")
+            self.series = None
+            self.series_changed.emit(None)
+        self.points, self.point = points, current
+        self.points_changed.emit(points, current)
+
+    def choose_series_variables(self, ids: Sequence[str]) -> None:
+        """Choose the variables of the plot; the current point is read again."""
+        if ids and tuple(ids) != self.series_variables:
+            self.series_variables = tuple(ids)
+            if self.point is not None:
+                self.read_point()
+
+    def read_point(self) -> None:
+        """Read the series at the current point in the background, newest first; a later request supersedes this one."""
+        opened, selection, point = self.opened, self.selection, self.point
+        if opened is None or selection is None or point is None:
+            return
+        key = point.cell, selection.orbit, self.series_variables
+        self._background.cancel("series")
+        if key in self._known:
+            self._series_is(self._known[key])
+            self.series_ended.emit("")
+            return
+        variables = [opened.recognition.variable(one) for one in self.series_variables]
+
+        def work(progress: Progress, grown: Any) -> TimeSeries:
+            return read_series(
+                self.reader, opened, point.cell, variables, selection.orbit, progress=progress, grown=grown
+            )
+
+        def done(series: TimeSeries) -> None:
+            self._known[key] = series
+            self._series_is(series)
+            self.series_ended.emit("")
+            self._exclude(series.problems)
+
+        def failed(error: Exception) -> None:
+            self.series_ended.emit(str(error))
+            self.failed.emit(error)
+
+        self.series = None
+        self.series_changed.emit(None)
+        self.series_advanced.emit(0.0, "")
+        self._background.start(
+            "series",
+            f"Time series at row {point.cell.row}, column {point.cell.col}",
+            work,
+            done,
+            failed,
+            self._series_is,
+            self.series_advanced.emit,
+        )
+
+    def cancel_series(self) -> None:
+        """Stop reading; what has been read stays."""
+        if self._background.cancel("series"):
+            read = self.series.dates.size if self.series is not None else 0
+            self.series_ended.emit(f"Cancelled: {read:,} days were read.")
+
+    def _series_is(self, series: TimeSeries) -> None:
+        self.series = series
+        self.series_changed.emit(series)

@@ -1,0 +1,138 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Background work: pure core functions in QGIS's task manager, results on the main thread, the latest request of a kind wins."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from qgis.core import QgsApplication, QgsTask
+from qgis.PyQt.QtCore import pyqtSignal
+
+from ..core.archive import Progress
+from ..core.errors import Cancelled
+from .compat import task_flags
+
+Work = Callable[[Progress, Callable[[Any], None]], Any]
+"""Gets a progress callable, which raises Cancelled, and one for partial results; runs in another thread; returns the result."""
+
+WAIT_S = 10.0
+
+
+class CoreTask(QgsTask):
+    """Runs one piece of work. `grown` and `advanced` reach the main thread as signals.
+
+    A task that nobody wants any more is abandoned and not cancelled: QGIS deletes a task that is cancelled while it waits for
+    its thread, and the thread may be starting it at that very moment.
+    """
+
+    grown = pyqtSignal(object)
+    advanced = pyqtSignal(float, str)
+
+    def __init__(self, title: str, work: Work, ended: Callable[[CoreTask], None]) -> None:
+        super().__init__(title, task_flags())
+        self._work, self._ended = work, ended
+        self._abandoned, self._idle = threading.Event(), threading.Event()
+        self._idle.set()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def abandon(self) -> None:
+        """Let the work end at its next report of progress; it is then over for QGIS too."""
+        self._abandoned.set()
+
+    def wait_until_idle(self) -> None:
+        """Wait until no thread works for this task (on the main thread, after `abandon`)."""
+        self._idle.wait(WAIT_S)
+
+    def run(self) -> bool:
+        """Do the work (in a task thread)."""
+        self._idle.clear()
+        try:
+            if not self._abandoned.is_set():
+                self.result = self._work(self._progress, self._grow)
+        except Cancelled:
+            return self._abandoned.is_set()
+        except Exception as error:  # the boundary: whatever the work raises is shown by the main thread
+            self.error = error
+            return False
+        finally:
+            self._idle.set()
+        return True
+
+    def finished(self, result: bool) -> None:
+        """Hand over (on the main thread)."""
+        self._ended(self)
+
+    def _grow(self, part: Any) -> None:
+        if not self._abandoned.is_set():
+            self.grown.emit(part)
+
+    def _progress(self, share: float, what: str) -> None:
+        if self._abandoned.is_set() or self.isCanceled():
+            raise Cancelled
+        self.setProgress(100 * share)
+        self.advanced.emit(share, what)
+
+
+class Background:
+    """Starts tasks by kind. A new one of a kind cancels the older, whose results are then never delivered. Main thread."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, CoreTask] = {}
+        self._alive: set[CoreTask] = set()
+
+    def start(
+        self,
+        kind: str,
+        title: str,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[Exception], None],
+        grown: Callable[[Any], None] | None = None,
+        advanced: Callable[[float, str], None] | None = None,
+    ) -> None:
+        """Run `work` in a task; exactly one of `done` and `failed` is called on the main thread, none if it is cancelled."""
+        self.cancel(kind)
+
+        def ended(task: CoreTask) -> None:
+            self._alive.discard(task)
+            if self._latest.get(kind) is not task:
+                return
+            del self._latest[kind]
+            if task.error is not None:
+                failed(task.error)
+            elif not task.isCanceled():
+                done(task.result)
+
+        task = CoreTask(title, work, ended)
+        if grown is not None:
+            task.grown.connect(lambda part: grown(part) if self._latest.get(kind) is task else None)
+        if advanced is not None:
+            task.advanced.connect(lambda share, what: advanced(share, what) if self._latest.get(kind) is task else None)
+        self._alive.add(task)
+        self._latest[kind] = task
+        QgsApplication.taskManager().addTask(task)
+
+    def cancel(self, kind: str) -> bool:
+        """Cancel the work of a kind; its results are not delivered. Returns whether there was any."""
+        task = self._latest.pop(kind, None)
+        if task is None:
+            return False
+        task.abandon()
+        return True
+
+    def is_running(self, kind: str) -> bool:
+        """Return whether work of a kind is under way."""
+        return kind in self._latest
+
+    def close(self) -> None:
+        """Cancel everything and wait until no thread of ours is left."""
+        for kind in list(self._latest):
+            self.cancel(kind)
+        for task in self._alive:
+            task.abandon()
+            task.wait_until_idle()
+        self._alive.clear()

@@ -1,0 +1,371 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The composition root: builds the parts in named steps, then wires them in one block. Everything added to QGIS is undone in reverse."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QAction
+
+from ..ui.dock import ExplorerDock
+from ..ui.plot_dock import PlotDock
+from ..ui.series_view import SeriesView
+from .adapters.cell_outline import CellOutlines
+from .adapters.day_map import DayMap, Recipe
+from .adapters.engines import default_engine
+from .adapters.exports import export_map, export_series
+from .adapters.layer_cache import LayerCache
+from .adapters.live_layer import LiveLayer, point_layer_to
+from .adapters.map_view import add_world_outlines, zoom_to_map
+from .adapters.messages import TITLE, Messages
+from .adapters.missing_layers import StandIns, layers_to_make, make_missing
+from .adapters.pick_tool import PickTool
+from .adapters.project_state import ProjectState
+from .adapters.session import Point, Selection, Session
+from .adapters.settings import Settings, cache_folder, demo_folder
+from .adapters.software import ROOT
+from .adapters.tasks import Background
+from .core.errors import SmosIbError
+from .core.grid import Cell
+from .core.provenance import CITATIONS
+from .core.reader import Opened, unapplied_criteria
+from .core.series import TimeSeries
+
+
+class SmosIbExplorer:
+    """The plugin, as QGIS sees it."""
+
+    def __init__(self, iface: Any) -> None:
+        self.iface = iface
+        self._undo = ExitStack()
+        self._provider: Any = None
+
+    # What QGIS calls
+
+    def initProcessing(self) -> None:
+        """Add the Processing provider; qgis_process calls only this."""
+        from .processing.provider import SmosIbProvider
+
+        self._provider = SmosIbProvider()
+        registry = QgsApplication.processingRegistry()
+        registry.addProvider(self._provider)
+        self._undo.callback(registry.removeProvider, self._provider)
+
+    def initGui(self) -> None:
+        """Add the plugin to QGIS."""
+        self.initProcessing()
+        self.messages = Messages(self.iface)
+        try:
+            engine = default_engine()
+        except SmosIbError as error:
+            self.messages.error(error)
+            return
+        self._make_model(engine)
+        self._make_map_parts()
+        self._make_docks()
+        self._make_action()
+        self._wire()
+        self._wire_project()
+        self.background.start(
+            "prune",
+            "Tidying the layer cache",
+            lambda progress, grown: self.cache.prune(),
+            lambda removed: None,
+            self.messages.error,
+        )
+
+    def unload(self) -> None:
+        """Take the plugin out of QGIS without a trace."""
+        self._undo.close()
+
+    # Building the parts
+
+    def _make_model(self, engine: Any) -> None:
+        self.settings = Settings()
+        self.cache = LayerCache(cache_folder())
+        self.background = Background()
+        self._undo.callback(self.background.close)
+        self.session = Session(engine, self.background, self.cache)
+        self._undo.callback(self.session.deleteLater)
+
+    def _make_map_parts(self) -> None:
+        canvas = self.iface.mapCanvas()
+        self.live = LiveLayer()
+        self.outlines = CellOutlines(canvas)
+        self._undo.callback(self.outlines.clear)
+        self.pick_tool = PickTool(canvas)
+        self._undo.callback(self.pick_tool.deleteLater)
+        self._undo.callback(self.pick_tool.give_back)
+        self.stand_ins = StandIns(self.cache.folder)
+        self._undo.callback(self.stand_ins.remove)
+
+    def _make_docks(self) -> None:
+        self.dock = ExplorerDock(self.iface.mainWindow())
+        self._add_dock(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.plot_dock = PlotDock(self.iface.mainWindow())
+        self._add_dock(Qt.DockWidgetArea.BottomDockWidgetArea, self.plot_dock)
+
+    def _add_dock(self, area: Any, dock: Any) -> None:
+        self.iface.addDockWidget(area, dock)
+        self._undo.callback(dock.deleteLater)
+        self._undo.callback(self.iface.removeDockWidget, dock)
+        dock.hide()
+
+    def _make_action(self) -> None:
+        self.action = QAction(QIcon(str(ROOT / "resources" / "icon.svg")), TITLE, self.iface.mainWindow())
+        self.action.setObjectName("smosibToggle")
+        self.action.setCheckable(True)
+        self.action.setToolTip("SMOS-IB Explorer: L-band soil moisture, VOD and brightness temperature")
+        self._undo.callback(self.action.deleteLater)
+        self.dock.setToggleVisibilityAction(self.action)
+        self.iface.addToolBarIcon(self.action)
+        self._undo.callback(self.iface.removeToolBarIcon, self.action)
+        menu = self.iface.pluginMenu()
+        menu.addAction(self.action)
+        self._undo.callback(menu.removeAction, self.action)
+
+    # Who hears whom
+
+    def _wire(self) -> None:
+        dock, plot, session, tool = self.dock, self.plot_dock, self.session, self.pick_tool
+        # what the user wants
+        dock.folder_chosen.connect(self._open)
+        dock.demo_requested.connect(lambda: session.open_demo(demo_folder()))
+        dock.rescan_requested.connect(session.rescan)
+        dock.variable_chosen.connect(lambda variable: session.change(variable=variable))
+        dock.orbit_chosen.connect(lambda orbit: session.change(orbit=orbit))
+        dock.day_requested.connect(lambda day: session.change(date=day))
+        dock.step_requested.connect(session.step)
+        dock.criteria_chosen.connect(lambda criteria: session.change(criteria=criteria))
+        dock.load_requested.connect(self._show_and_zoom)
+        dock.keep_requested.connect(self._keep)
+        dock.world_requested.connect(self._add_world)
+        dock.corrected.connect(self._correct)
+        dock.point_chosen.connect(session.choose_point)
+        dock.point_removed.connect(session.remove_point)
+        dock.export_map_requested.connect(self._export_map)
+        dock.citations_requested.connect(self._copy_citations)
+        dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
+        plot.day_clicked.connect(lambda day: session.change(date=day))
+        plot.variables_chosen.connect(session.choose_series_variables)
+        plot.cancel_requested.connect(session.cancel_series)
+        plot.csv_requested.connect(self._export_csv)
+        plot.figure_requested.connect(self._export_figure)
+        tool.picked.connect(self._picked)
+        tool.missed.connect(self.messages.info)
+        # what has happened
+        session.opened_changed.connect(self._archive_is)
+        session.selection_changed.connect(dock.show_selection)
+        session.day_ready.connect(self._show_day)
+        session.points_changed.connect(self._points_are)
+        session.series_changed.connect(self._series_is)
+        session.series_advanced.connect(plot.show_progress)
+        session.series_ended.connect(plot.show_ended)
+        session.busy.connect(dock.show_busy)
+        session.failed.connect(self.messages.error)
+        session.told.connect(self.messages.info)
+        self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
+        self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
+        self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
+
+    def _wire_project(self) -> None:
+        project = QgsProject.instance()
+        self._listen(project.cleared, self.session.close)
+        self._listen(project.readProject, self._restore)
+        self._listen(project.writeProject, self._remember)
+
+    def _listen(self, signal: Any, slot: Any) -> None:
+        """Connect to a signal that outlives the plugin."""
+        signal.connect(slot)
+        self._undo.callback(signal.disconnect, slot)
+
+    # Opening
+
+    def _open(self, folder: Path) -> None:
+        self.session.open_folder(folder, self.settings.corrections(folder))
+
+    def _archive_is(self, opened: Opened | None) -> None:
+        self.dock.show_opened(opened)
+        if opened is None:
+            return
+        if self.session.selection is not None:
+            self.dock.show_selection(self.session.selection)
+        self.settings.last_folder = str(opened.archive.root)
+        self.pick_tool.grid = opened.recognition.grid
+        self.plot_dock.show_variables(opened.recognition.variables, self.session.series_variables)
+
+    def _correct(self, corrections: Any) -> None:
+        if self.session.opened is not None:
+            self.settings.remember_corrections(self.session.opened.archive.root, corrections)
+            self.session.correct(corrections)
+
+    # The map
+
+    def _show_day(self, shown: DayMap) -> None:
+        _, is_new = self.live.show(shown)
+        if is_new:
+            zoom_to_map(self.iface.mapCanvas(), shown)
+        self.dock.show_kept(shown.day)
+        self._series_is(self.session.series)
+
+    def _show_and_zoom(self) -> None:
+        shown = self.session.shown
+        if shown is not None:
+            self.live.show(shown)
+            zoom_to_map(self.iface.mapCanvas(), shown)
+
+    def _keep(self) -> None:
+        kept = self.live.keep()
+        if kept is not None:
+            self.messages.info(f"Kept as a layer of its own: {kept.name()}.")
+
+    def _add_world(self) -> None:
+        if add_world_outlines() is None:
+            self.messages.info("QGIS's world map is missing from this installation.")
+
+    def _export_map(self) -> None:
+        shown = self.session.shown
+        if shown is None:
+            return
+        path = self.dock.ask_map_file(shown.path.name)
+        if path is not None:
+            self._export(path, lambda progress, grown: export_map(path, shown))
+
+    # The series
+
+    def _picked(self, cell: Cell, lon: float, lat: float) -> None:
+        if self.session.opened is None:
+            self.messages.info("Choose a folder of daily files first; then a click shows its time series.")
+            return
+        self.plot_dock.setUserVisible(True)
+        self.session.pick(cell, lon, lat)
+
+    def _points_are(self, points: tuple[Point, ...], current: Point | None) -> None:
+        grid = self.session.opened.recognition.grid if self.session.opened else self.pick_tool.grid
+        self.dock.show_points(grid, points, current)
+        self.outlines.show(grid, [point.cell for point in points], current.cell if current else None)
+
+    def _series_is(self, series: TimeSeries | None) -> None:
+        self.plot_dock.show_view(self._view(series))
+
+    def _view(self, series: TimeSeries | None) -> SeriesView | None:
+        opened, selection = self.session.opened, self.session.selection
+        if series is None or opened is None or selection is None:
+            return None
+        recognition = opened.recognition
+        map_day = self.session.shown.recipe.date if self.session.shown else None
+        return SeriesView(
+            series,
+            selection.criteria,
+            map_day,
+            recognition.synthetic,
+            recognition.product.title,
+            self._unapplied(series),
+        )
+
+    def _unapplied(self, series: TimeSeries) -> tuple[str, ...]:
+        opened, selection = self.session.opened, self.session.selection
+        if opened is None or selection is None:
+            return ()
+        lacking = [
+            name for one in series.variables for name in unapplied_criteria(one, selection.criteria, opened.recognition)
+        ]
+        return tuple(dict.fromkeys(lacking))
+
+    def _export_csv(self, path: Path) -> None:
+        series, selection, opened, point = (
+            self.session.series,
+            self.session.selection,
+            self.session.opened,
+            self.session.point,
+        )
+        if series is not None and selection is not None and opened is not None and point is not None:
+            unapplied = self._unapplied(series)
+            self._export(
+                path, lambda progress, grown: export_series(path, series, selection.criteria, unapplied, opened, point)
+            )
+
+    def _export_figure(self, path: Path) -> None:
+        view = self._view(self.session.series)
+        if view is None:
+            return
+        try:
+            self.plot_dock.write_figure(path, view)
+            self.messages.success(f"Written: {path}")
+        except SmosIbError as error:
+            self.messages.error(error)
+
+    def _export(self, path: Path, work: Any) -> None:
+        self.background.start(
+            f"export {path}",
+            f"Writing {path.name}",
+            work,
+            lambda result: self.messages.success(f"Written: {path}"),
+            self.messages.error,
+        )
+
+    def _copy_citations(self) -> None:
+        QgsApplication.clipboard().setText("\n".join(CITATIONS))
+        self.messages.success("The three citations are on the clipboard.")
+
+    # The project
+
+    def _remember(self, document: Any = None) -> None:
+        session = self.session
+        if session.opened is None or session.selection is None:
+            return  # what an opened project holds stays, even where its folder is not reachable now
+        chosen = session.selection
+        choice = Recipe(session.opened.archive.root, chosen.variable, chosen.orbit, chosen.date, chosen.criteria)
+        current = session.points.index(session.point) if session.point in session.points else -1
+        ProjectState(
+            choice, session.opened.recognition.corrections, session.points, current, session.series_variables
+        ).write(QgsProject.instance())
+
+    def _restore(self, document: Any = None) -> None:
+        state = ProjectState.read(QgsProject.instance())
+        self._make_missing_layers()
+        if state is None:
+            return
+        self.dock.setUserVisible(True)
+        self.session.series_variables = state.series_variables
+        current = state.points[state.current] if 0 <= state.current < len(state.points) else None
+        self.session.set_points(state.points, current)
+        choice = state.choice
+        if choice.folder.is_dir():
+            self.session.open_folder(
+                choice.folder, state.corrections, Selection(choice.variable, choice.orbit, choice.date, choice.criteria)
+            )
+        else:
+            self.messages.warning(
+                f"This project's folder {choice.folder} is not there. Choose where the daily files are now; its layers stay as they were."
+            )
+
+    def _make_missing_layers(self) -> None:
+        missing = [(layer.id(), recipe) for layer, recipe in layers_to_make()]
+        if not missing:
+            return
+        corrections = {recipe.folder: self.settings.corrections(recipe.folder) for _, recipe in missing}
+
+        def done(made: list[tuple[str, DayMap | None, str]]) -> None:
+            for layer_id, shown, reason in made:
+                layer = QgsProject.instance().mapLayer(layer_id)
+                if layer is not None and shown is not None:
+                    point_layer_to(layer, shown)
+                elif layer is not None:
+                    self.messages.warning(
+                        f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
+                    )
+
+        self.background.start(
+            "missing",
+            "Making missing layers again",
+            lambda progress, grown: make_missing(self.session.reader, corrections, self.cache, missing, progress),
+            done,
+            self.messages.error,
+        )

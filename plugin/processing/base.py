@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all algorithms share: their parameters, and how these become values of the core."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..adapters.engines import default_engine
+from ..adapters.land import Land
+from ..adapters.settings import Settings
+from ..core.archive import Progress, scan
+from ..core.errors import BadRequest, Cancelled, SmosIbError
+from ..core.names import parse_day
+from ..core.quality import RAW, QualityCriteria
+from ..core.reader import Opened, Reader
+
+FOLDER, VARIABLE, VARIABLES, ORBIT = "FOLDER", "VARIABLE", "VARIABLES", "ORBIT"
+DATE, START, END = "DATE", "START", "END"
+QUALITY, MAX_SCENE_FLAG, MAX_RMSE, OUTPUT = "QUALITY", "MAX_SCENE_FLAG", "MAX_RMSE", "OUTPUT"
+
+QUALITY_HELP = (
+    "Quality control as the data provider asks for it: scene flags of at most MAX_SCENE_FLAG (1), TB-RMSE of at most MAX_RMSE (8 or 6 K), SM within 0–1 and VOD "
+    "within 0–2. RMSE and scene flags themselves are given as they are. An archive without one of the two layers gives a warning."
+)
+
+
+class SmosIbAlgorithm(QgsProcessingAlgorithm):
+    """Base of the plugin's algorithms."""
+
+    def createInstance(self) -> SmosIbAlgorithm:
+        return type(self)()
+
+    def group(self) -> str:
+        return ""
+
+    def groupId(self) -> str:
+        return ""
+
+    def add_folder(self) -> None:
+        """Add FOLDER."""
+        behaviour = QgsProcessingParameterFile.Behavior.Folder
+        self.addParameter(QgsProcessingParameterFile(FOLDER, tr("Folder of daily files"), behavior=behaviour))
+
+    def add_variable(self, many: bool) -> None:
+        """Add VARIABLE, or VARIABLES for several."""
+        if many:
+            text = tr("Variables (SM, VOD, TBH, TBV, TB, RMSE, SF or netCDF names, comma-separated)")
+            self.addParameter(QgsProcessingParameterString(VARIABLES, text, defaultValue="SM,VOD"))
+        else:
+            text = tr("Variable (SM, VOD, TBH, TBV, TB, RMSE, SF or a netCDF name)")
+            self.addParameter(QgsProcessingParameterString(VARIABLE, text, defaultValue="SM"))
+
+    def add_orbit(self) -> None:
+        """Add ORBIT."""
+        text = tr("Orbit (A or D; empty for the only one there is)")
+        self.addParameter(QgsProcessingParameterString(ORBIT, text, defaultValue="", optional=True))
+
+    def add_day(self, name: str, text: str, optional: bool = False) -> None:
+        """Add a calendar day."""
+        self.addParameter(QgsProcessingParameterString(name, f"{text} (YYYY-MM-DD)", optional=optional))
+
+    def add_quality(self) -> None:
+        """Add QUALITY and the two thresholds."""
+        quality = QgsProcessingParameterEnum(
+            QUALITY, tr("Quality control"), ["provider", "raw"], defaultValue="provider", usesStaticStrings=True
+        )
+        self.addParameter(quality)
+        kinds = QgsProcessingParameterNumber.Type
+        self.addParameter(
+            QgsProcessingParameterNumber(MAX_SCENE_FLAG, tr("Highest scene flag"), kinds.Integer, 1, minValue=0)
+        )
+        self.addParameter(
+            QgsProcessingParameterNumber(MAX_RMSE, tr("Highest TB-RMSE (K)"), kinds.Double, 8.0, minValue=0)
+        )
+
+    def folder(self, parameters: dict[str, Any], context: Any) -> Path:
+        """Return FOLDER. Raises BadRequest where it is empty."""
+        text = self.parameterAsFile(parameters, FOLDER, context)
+        if not text:
+            raise BadRequest("No folder was given.", "Choose the folder that holds the daily files.")
+        return Path(text)
+
+    def opened(self, parameters: dict[str, Any], context: Any, progress: Progress) -> tuple[Reader, Opened]:
+        """Return a reader and the archive in FOLDER, with what the user corrected for it.
+
+        Raises BadRequest where its orientation is doubtful: nobody looks at a batch's maps one by one.
+        """
+        folder = self.folder(parameters, context)
+        reader = Reader(default_engine(), Land())
+        opened = reader.learn(scan(folder, progress), Settings().corrections(folder), progress)
+        if opened.recognition.doubtful:
+            raise BadRequest(
+                opened.recognition.evidence, "Open the folder in the dock once and choose it under Recognised."
+            )
+        return reader, opened
+
+    def day(self, parameters: dict[str, Any], name: str, context: Any) -> dt.date | None:
+        """Return a calendar day, None where it is left out. Raises BadRequest where it is none."""
+        text = self.parameterAsString(parameters, name, context).strip()
+        if not text:
+            return None
+        day = parse_day(text)
+        if day is None:
+            raise BadRequest(f"{name} is {text!r}.", "Write a day as YYYY-MM-DD, such as 2020-02-29.")
+        return day
+
+    def needed_day(self, parameters: dict[str, Any], name: str, context: Any) -> dt.date:
+        """Return a calendar day. Raises BadRequest where it is missing or none."""
+        day = self.day(parameters, name, context)
+        if day is None:
+            raise BadRequest(f"{name} was not given.", "Write a day as YYYY-MM-DD, such as 2020-02-29.")
+        return day
+
+    def criteria(self, parameters: dict[str, Any], context: Any) -> QualityCriteria:
+        """Return the quality criteria."""
+        if self.parameterAsEnumString(parameters, QUALITY, context) == "raw":
+            return RAW
+        flag = self.parameterAsInt(parameters, MAX_SCENE_FLAG, context)
+        return QualityCriteria(flag, self.parameterAsDouble(parameters, MAX_RMSE, context))
+
+
+def tr(text: str) -> str:
+    """Return the text in the user's language."""
+    return QCoreApplication.translate("SmosIbProcessing", text)
+
+
+@contextmanager
+def reporting(feedback: QgsProcessingFeedback) -> Iterator[Progress]:
+    """Give a progress callable over a feedback, and turn our errors into those of Processing."""
+
+    def progress(share: float, what: str) -> None:
+        if feedback.isCanceled():
+            raise Cancelled
+        feedback.setProgress(100 * share)
+        if what:
+            feedback.setProgressText(what)
+
+    try:
+        yield progress
+    except SmosIbError as error:
+        raise QgsProcessingException(str(error)) from error
+    except Cancelled:
+        raise QgsProcessingException(tr("Cancelled; nothing was written.")) from None
+
+
+def warn_of_missing_layers(unapplied: tuple[str, ...], feedback: QgsProcessingFeedback) -> None:
+    """Say loudly which criteria could not be applied."""
+    for name in unapplied:
+        feedback.reportError(
+            tr(
+                "The archive has no {name} layer: this criterion was NOT applied, the result is not filtered by it."
+            ).format(name=name)
+        )

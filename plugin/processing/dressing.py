@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How results that QGIS loads after a run look: style, metadata and day, given on the main thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingLayerPostProcessorInterface, QgsRasterLayer
+
+from ..adapters.compat import day_range, fixed_range_mode
+from ..adapters.layer_metadata import describe_layer
+from ..adapters.styles import apply_default_style
+from ..core.files import replacing
+from ..core.provenance import Provenance
+from ..core.reader import DailyGrid
+
+
+class _Dresser(QgsProcessingLayerPostProcessorInterface):
+    def __init__(self, day: DailyGrid, provenance: Provenance) -> None:
+        super().__init__()
+        self._day, self._provenance = day, provenance
+
+    def postProcessLayer(self, layer: Any, context: Any, feedback: Any) -> None:
+        if isinstance(layer, QgsRasterLayer):
+            apply_default_style(layer, self._day.variable, self._day.kept)
+            temporal = layer.temporalProperties()
+            temporal.setMode(fixed_range_mode())
+            temporal.setFixedTemporalRange(day_range(self._day.date))
+            temporal.setIsActive(True)
+            describe_layer(layer, layer.name(), self._provenance)
+
+
+def dress_raster(
+    owner: Any, context: QgsProcessingContext, output: str, day: DailyGrid, provenance: Provenance
+) -> None:
+    """Let a daily map that will be loaded get its variable's look. `owner` keeps the post-processor alive."""
+    if context.willLoadLayerOnCompletion(output):
+        owner.dresser = _Dresser(day, provenance)
+        context.layerToLoadOnCompletionDetails(output).setPostProcessor(owner.dresser)
+
+
+def write_provenance_beside(output: str, provenance: Provenance) -> None:
+    """Write `NAME.provenance.txt` beside a table that is a file; tables in memory have no place for one."""
+    path = Path(output.split("|")[0])
+    if path.is_file():
+        with replacing(path.with_name(f"{path.name}.provenance.txt")) as part:
+            part.write_text("".join(f"{key}: {text}\n" for key, text in provenance.items()), encoding="utf-8")

@@ -1,0 +1,176 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Time series at points as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsFields,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+)
+
+from ..adapters.compat import no_geometry, table_field
+from ..adapters.software import software_name
+from ..core.errors import BadRequest
+from ..core.grid import Cell, EaseGrid
+from ..core.provenance import of_series
+from ..core.reader import unapplied_criteria
+from ..core.series import read_many, series_rows
+from ..core.tables import COLUMNS, place_columns, value_columns
+from .base import (
+    END,
+    ORBIT,
+    OUTPUT,
+    QUALITY_HELP,
+    START,
+    VARIABLES,
+    SmosIbAlgorithm,
+    reporting,
+    tr,
+    warn_of_missing_layers,
+)
+from .dressing import write_provenance_beside
+
+POINTS = "POINTS"
+_KINDS = {
+    "point": "Int",
+    "row": "Int",
+    "col": "Int",
+    "scene_flag": "Int",
+    "date": "QString",
+    "orbit": "QString",
+    "variable": "QString",
+    "rejection": "QString",
+}
+
+
+class PointSeries(SmosIbAlgorithm):
+    """`smosib:pointseries`."""
+
+    def name(self) -> str:
+        return "pointseries"
+
+    def displayName(self) -> str:
+        return tr("Time series at points")
+
+    def shortHelpString(self) -> str:
+        about = tr(
+            "Extracts the time series of one or several variables at the grid cells in which points lie: one row for each day that has a file, each variable and each point, "
+            "with the raw value, the value kept by quality control, scene flag, RMSE and the reasons of a rejection."
+        )
+        return f"{about}\n\n{tr(QUALITY_HELP)}"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_folder()
+        self.add_variable(many=True)
+        self.add_orbit()
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(POINTS, tr("Points"), [QgsProcessing.SourceType.TypeVectorPoint])
+        )
+        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
+        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+        self.add_quality()
+        self.addParameter(
+            QgsProcessingParameterFeatureSink(OUTPUT, tr("Time series"), QgsProcessing.SourceType.TypeVector)
+        )
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        with reporting(feedback) as progress:
+            first, last = self.day(parameters, START, context), self.day(parameters, END, context)
+            if first and last and first > last:
+                raise BadRequest(f"START is {first} and END is {last}.", "The end must not lie before the start.")
+            reader, opened = self.opened(parameters, context, progress)
+            names = [
+                name.strip()
+                for name in self.parameterAsString(parameters, VARIABLES, context).split(",")
+                if name.strip()
+            ]
+            variables = [opened.recognition.variable(name) for name in names]
+            if not variables:
+                raise BadRequest("No variable was given.", "Write ids such as SM,VOD.")
+            orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+            criteria = self.criteria(parameters, context)
+            places = self._places(parameters, context, opened.recognition.grid)
+            records = read_many(reader, opened, [cell for *_, cell in places], variables, orbit, first, last, progress)
+            for problem in records[0].problems:
+                feedback.reportError(f"{problem.path.name}: {problem.reason}")
+            if not records[0].dates.size:
+                raise BadRequest(
+                    "None of the files in this period can be read.", f"{len(records[0].problems)} files were tried."
+                )
+
+            sink, output = self.parameterAsSink(
+                parameters, OUTPUT, context, _fields(), no_geometry(), QgsCoordinateReferenceSystem()
+            )
+            if sink is None:
+                raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
+            for (point, lon, lat, cell), record in zip(places, records):
+                place = place_columns(point, lon, lat, cell, record.grid)
+                for row in series_rows(record, criteria):
+                    feature = QgsFeature()
+                    feature.setAttributes([*place, *value_columns(row)])
+                    sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+            del sink  # closes the file, so that its provenance can be put beside it
+            unapplied = tuple(
+                dict.fromkeys(
+                    name
+                    for variable in variables
+                    for name in unapplied_criteria(variable, criteria, opened.recognition)
+                )
+            )
+            warn_of_missing_layers(unapplied, feedback)
+            feedback.pushInfo(opened.recognition.evidence)
+            write_provenance_beside(output, of_series(records[0], criteria, unapplied, opened, software_name()))
+        return {OUTPUT: output}
+
+    def _places(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, grid: EaseGrid
+    ) -> list[tuple[int, float, float, Cell]]:
+        """Return feature id, longitude, latitude and cell of every point. Raises BadRequest for one outside the grid."""
+        source = self.parameterAsSource(parameters, POINTS, context)
+        if source is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, POINTS))
+        degrees = QgsCoordinateReferenceSystem.fromEpsgId(4326)
+        transform = QgsCoordinateTransform(source.sourceCrs(), degrees, context.transformContext())
+        places = []
+        for feature in source.getFeatures():
+            if not feature.hasGeometry():
+                raise BadRequest(f"Point {feature.id()} has no geometry.", "Remove it from the layer.")
+            for vertex in feature.geometry().vertices():
+                try:
+                    at = transform.transform(vertex.x(), vertex.y())
+                except QgsCsException as error:
+                    raise BadRequest(
+                        f"Point {feature.id()} at {vertex.x():g}, {vertex.y():g} has no longitude and latitude: {error}"
+                    ) from error
+                cell = grid.cell_at(at.x(), at.y())
+                if cell is None:
+                    raise BadRequest(
+                        f"Point {feature.id()} at {at.x():.4f}°, {at.y():.4f}° lies outside the grid.",
+                        f"{grid.name} reaches from −180° to 180° and to ±84.44° latitude.",
+                    )
+                places.append((feature.id(), at.x(), at.y(), cell))
+        if not places:
+            raise BadRequest("The point layer has no point.", "Choose a layer with at least one.")
+        return places
+
+
+def _fields() -> QgsFields:
+    fields = QgsFields()
+    for name in COLUMNS:
+        fields.append(table_field(name, _KINDS.get(name, "Double")))
+    return fields

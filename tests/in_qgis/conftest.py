@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real main window with a real canvas around the plugin. What QGIS's interface object does not have, this one has not either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from in_qgis.waiting import wait_for
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
+from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import QSettings, Qt
+from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+
+from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
+from smos_ib_explorer.plugin.core.demo import make_demo
+from smos_ib_explorer.plugin.core.grid import M25KM
+from smos_ib_explorer.plugin.core.names import Orbit, parse_day
+
+DEMO_DAYS = ("2024-08-29", "2024-08-31")
+
+
+class Interface:
+    """The part of QGIS's interface that the plugin uses, with real widgets behind it."""
+
+    def __init__(self) -> None:
+        self.window = QMainWindow()
+        centre = QWidget()
+        rows = QVBoxLayout(centre)
+        self.bar = QgsMessageBar(centre)
+        self.canvas = QgsMapCanvas(centre)
+        rows.addWidget(self.bar)
+        rows.addWidget(self.canvas, 1)
+        self.window.setCentralWidget(centre)
+        self.tools = QToolBar("Plugins", self.window)
+        self.window.addToolBar(self.tools)
+        self.menu = QMenu("Plugins", self.window)
+        self.window.resize(1400, 900)
+        self.bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), self.canvas, self.canvas)
+
+    def mainWindow(self) -> QMainWindow:
+        return self.window
+
+    def mapCanvas(self) -> QgsMapCanvas:
+        return self.canvas
+
+    def messageBar(self) -> QgsMessageBar:
+        return self.bar
+
+    def pluginMenu(self) -> QMenu:
+        return self.menu
+
+    def addToolBarIcon(self, action: Any) -> None:
+        self.tools.addAction(action)
+
+    def removeToolBarIcon(self, action: Any) -> None:
+        self.tools.removeAction(action)
+
+    def addDockWidget(self, area: Any, dock: Any) -> None:
+        self.window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock: Any) -> None:
+        self.window.removeDockWidget(dock)
+
+    def said(self) -> str:
+        """What the message bar says, all of it."""
+        return " | ".join(item.text() for item in self.bar.items())
+
+    def look_at(self, crs: int, west: float, south: float, east: float, north: float) -> None:
+        """Show a part of the world."""
+        self.canvas.setDestinationCrs(QgsCoordinateReferenceSystem.fromEpsgId(crs))
+        self.canvas.setExtent(QgsRectangle(west, south, east, north))
+
+
+@pytest.fixture(autouse=True)
+def own_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep settings, cache and demo data of each test in its own folder."""
+    profile = tmp_path / "profile"
+    monkeypatch.setattr(
+        "smos_ib_explorer.plugin.adapters.settings.QgsApplication.qgisSettingsDirPath", lambda: str(profile)
+    )
+    QSettings().remove("smosib")
+    return profile
+
+
+@pytest.fixture
+def iface(qgis_app: Any) -> Iterator[Interface]:
+    """A shown main window with an empty project."""
+    QgsProject.instance().clear()
+    interface = Interface()
+    interface.window.show()
+    yield interface
+    interface.window.close()
+    interface.window.deleteLater()
+    QgsProject.instance().clear()
+
+
+@pytest.fixture
+def plugin(iface: Interface) -> Iterator[Any]:
+    """The plugin, started as QGIS starts it."""
+    from smos_ib_explorer import classFactory
+
+    explorer = classFactory(iface)
+    explorer.initGui()
+    yield explorer
+    explorer.unload()
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three full-size synthetic days of both orbits, on a crude land of two rectangles and an island at the antimeridian."""
+    folder = tmp_path_factory.mktemp("démo 数据 with spaces")
+    land = np.zeros(M25KM.shape, dtype=bool)
+    land[60:300, 600:1000] = True
+    land[330:500, 380:520] = True
+    land[250:330, :40] = True
+    land[250:330, -40:] = True
+    first, last = (parse_day(day) for day in DEMO_DAYS)
+    make_demo(GdalEngine(), folder, land, first, last, (Orbit.ASCENDING, Orbit.DESCENDING))
+    return folder
+
+
+@pytest.fixture
+def open_folder(plugin: Any) -> Callable[[Path], Any]:
+    """Open a folder through the dock and wait until its newest day is on the map."""
+
+    def opened(folder: Path) -> Any:
+        field = plugin.dock.form.smosibFolder
+        field.setText(str(folder))
+        wait_for(plugin.session.day_ready, field.editingFinished.emit)
+        return plugin
+
+    return opened
+
+
+@pytest.fixture
+def explorer(open_folder: Callable[[Path], Any], demo_folder: Path) -> Any:
+    """The plugin with the demo archive open and its newest day on the map."""
+    return open_folder(demo_folder)
+
+
+@pytest.fixture
+def left_click() -> Callable[[Interface, float, float], None]:
+    """Click with the mouse on a place of the map, given in the canvas's own coordinates."""
+    from qgis.PyQt.QtCore import QPoint
+    from qgis.PyQt.QtTest import QTest
+
+    def click(interface: Interface, x: float, y: float) -> None:
+        place = interface.canvas.getCoordinateTransform().transform(x, y)
+        at = QPoint(int(place.x()), int(place.y()))
+        QTest.mouseClick(interface.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+
+    return click

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A project saved and opened again: folder, layer with its style, points and thresholds are back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from in_qgis.waiting import wait_for
+from osgeo import gdal
+from qgis.core import QgsProject
+
+from smos_ib_explorer.plugin.adapters.layer_cache import PLACEHOLDER
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.quality import QualityCriteria
+
+FIRST, SECOND = Cell(270, 720), Cell(100, 700)
+
+
+@pytest.fixture
+def saved(explorer, tmp_path):
+    """A project with a choice, a style, two points and a kept layer, saved and closed."""
+    session = explorer.session
+    session.change(orbit=Orbit.DESCENDING, date=dt.date(2024, 8, 30))
+    wait_for(session.day_ready, lambda: session.change(variable="VOD", criteria=QualityCriteria(3, 5.5)))
+    explorer.live.layer().renderer().setClassificationMax(0.77)
+    explorer.live.layer().setOpacity(0.5)
+    wait_for(session.series_ended, lambda: session.pick(FIRST, *M25KM.centre(FIRST)))
+    session.pick(SECOND, *M25KM.centre(SECOND))
+    explorer.dock.form.smosibKeep.click()
+    path = tmp_path / "project.qgz"
+    assert QgsProject.instance().write(str(path))
+    explorer.kept_values = session.shown.day.kept
+    QgsProject.instance().clear()
+    assert session.opened is None and not explorer.outlines.bands
+    return explorer, path
+
+
+def test_everything_is_back(saved):
+    explorer, path = saved
+    (shown,) = wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
+    chosen = explorer.session.selection
+    assert (chosen.variable, chosen.orbit, chosen.date, chosen.criteria) == (
+        "VOD",
+        Orbit.DESCENDING,
+        dt.date(2024, 8, 30),
+        QualityCriteria(3, 5.5),
+    )
+    assert (
+        explorer.dock.form.smosibMaxRmse.value() == 5.5
+        and explorer.dock.form.smosibQualityPreset.currentText() == "Custom"
+    )
+    assert [point.cell for point in explorer.session.points] == [FIRST, SECOND]
+    assert explorer.session.point.cell == SECOND
+    assert explorer.dock.form.smosibPoints.count() == 2 and len(explorer.outlines.bands) == 2
+    layer = explorer.live.layer()
+    assert layer.isValid() and layer.opacity() == 0.5 and layer.renderer().classificationMax() == pytest.approx(0.77)
+    assert shown.recipe.variable == "VOD" and len(QgsProject.instance().mapLayers()) == 2
+
+
+def test_layers_whose_cached_files_are_gone_are_made_again(saved):
+    explorer, path = saved
+    for file in explorer.cache.folder.glob("*.tif"):
+        file.unlink()
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
+    (copy,) = (layer for layer in QgsProject.instance().mapLayers().values() if layer is not explorer.live.layer())
+    if explorer.background.is_running("missing"):
+        wait_for(copy.repaintRequested)
+    for layer in QgsProject.instance().mapLayers().values():
+        assert layer.isValid() and Path(layer.source()).exists() and Path(layer.source()).name != PLACEHOLDER
+        assert layer.opacity() == 0.5 and layer.renderer().classificationMax() == pytest.approx(0.77)
+        assert np.array_equal(gdal.Open(layer.source()).ReadAsArray(), explorer.kept_values, equal_nan=True)
+
+
+def test_a_project_without_the_plugin_still_draws(saved):
+    _, path = saved
+    project = QgsProject()
+    assert project.read(str(path))
+    assert all(layer.isValid() for layer in project.mapLayers().values())
+
+
+def test_a_folder_that_is_gone_is_said_and_layers_stay(saved, demo_folder):
+    explorer, path = saved
+    hidden = demo_folder.rename(demo_folder.with_name("elsewhere"))
+    try:
+        assert QgsProject.instance().read(str(path))
+        assert "is not there" in explorer.iface.said()
+        assert explorer.live.layer().isValid() and len(explorer.session.points) == 2
+        assert QgsProject.instance().write(str(path))
+    finally:
+        hidden.rename(demo_folder)
+    QgsProject.instance().clear()
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
+    assert explorer.session.selection.variable == "VOD"
+
+
+def test_a_project_of_somebody_else_is_left_alone(explorer, tmp_path):
+    other = QgsProject()
+    other.write(str(tmp_path / "other.qgz"))
+    assert QgsProject.instance().read(str(tmp_path / "other.qgz"))
+    assert explorer.session.opened is None and not QgsProject.instance().mapLayers()
+    QgsProject.instance().write()
+    assert QgsProject.instance().readEntry("smosib", "state", "none")[0] == "none"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"choice": "{}", "points": 7}', "nonsense", '{"choice": null}'])
+def test_nonsense_in_a_project_is_no_state(plugin, text):
+    from smos_ib_explorer.plugin.adapters.project_state import ProjectState
+
+    QgsProject.instance().writeEntry("smosib", "state", text)
+    assert ProjectState.read(QgsProject.instance()) is None

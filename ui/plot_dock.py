@@ -1,0 +1,190 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The plot dock: the series at the picked cell, its progress and its exports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..plugin.core.variables import Variable
+from .series_view import SeriesView
+from .texts import duration, tr
+
+HOW_TO_GET_MATPLOTLIB = (
+    "Plots need the Python package matplotlib, which this QGIS lacks. Maps, statistics and CSV export work without it. "
+    "Debian and Ubuntu: apt install python3-matplotlib. OSGeo4W: install python3-matplotlib in its setup. conda: conda install matplotlib."
+)
+
+
+class PlotDock(QgsDockWidget):
+    """The dock `smosibPlotDock`."""
+
+    day_clicked = pyqtSignal(object)  # dt.date
+    variables_chosen = pyqtSignal(object)  # tuple of ids
+    cancel_requested = pyqtSignal()
+    csv_requested = pyqtSignal(object)  # Path
+    figure_requested = pyqtSignal(object)  # Path
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(tr("Time Series"), parent)
+        self.setObjectName("smosibPlotDock")
+        self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea)
+        self._started = 0.0
+        self._chosen: tuple[str, ...] = ()
+        self.view: SeriesView | None = None
+        self.canvas: Any = None
+        self._fill()
+        self.show_view(None)
+
+    def _fill(self) -> None:
+        self.place = QLabel()
+        self.place.setObjectName("smosibPlace")
+        self.place.setMinimumWidth(10)  # a long line may be cut, the dock must not be widened by it
+        self.variables = _menu_button("smosibSeriesVariables", tr("Variables"))
+        self.export = _menu_button("smosibExport", tr("Export"))
+        for text, ending, signal in (
+            ("CSV…", "csv", self.csv_requested),
+            ("PNG…", "png", self.figure_requested),
+            ("SVG…", "svg", self.figure_requested),
+        ):
+            action = QAction(text, self)
+            action.triggered.connect(lambda checked, ending=ending, signal=signal: self._ask_file(ending, signal))
+            self.export.menu().addAction(action)
+        self.progress = QProgressBar(objectName="smosibProgress", maximum=1000, textVisible=False)
+        self.progress.setMaximumWidth(140)
+        self.remaining = QLabel(objectName="smosibRemaining")
+        self.cancel = QPushButton(tr("Cancel"), objectName="smosibCancel")
+        self.cancel.clicked.connect(self.cancel_requested)
+        self.hover = QLabel(objectName="smosibHover")
+        self.hover.setAccessibleName(tr("Value under the mouse"))
+        self.rows = QVBoxLayout()
+        self.rows.setContentsMargins(4, 2, 4, 2)
+        self.rows.setSpacing(2)
+        head = QHBoxLayout()
+        head.addWidget(self.place, 1)
+        for widget in (self.hover, self.remaining, self.progress, self.cancel, self.variables, self.export):
+            head.addWidget(widget)
+        self.head = head
+        self.rows.addLayout(head)
+        self.hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.rows.addWidget(self.hint, 1)
+        contents = QWidget()
+        contents.setLayout(self.rows)
+        self.setWidget(contents)
+        self.show_ended("")
+
+    def show_view(self, view: SeriesView | None) -> None:
+        """Plot a series, or the hint on how to get one."""
+        self.view = view
+        self.export.setEnabled(view is not None and view.series.dates.size > 0)
+        self.place.setText(f"<b>{view.title}</b>" if view else "")
+        if view is not None and not self._has_canvas():
+            self.hint.setText(HOW_TO_GET_MATPLOTLIB)
+        elif view is None:
+            self.hint.setText(
+                tr("Choose <i>Extract Time Series</i> in the SMOS-IB Explorer panel, then click on the map.")
+            )
+        shown = view is not None and self.canvas is not None
+        self.hint.setVisible(not shown)
+        if self.canvas is not None:
+            self.canvas.setVisible(shown)
+            self.canvas.show_view(view)
+
+    def show_variables(self, variables: Sequence[Variable], chosen: Sequence[str]) -> None:
+        """Offer the archive's variables for the plot."""
+        menu = self.variables.menu()
+        menu.clear()
+        self._chosen = tuple(chosen)
+        for variable in variables:
+            action = QAction(variable.label, menu)
+            action.setCheckable(True)
+            action.setChecked(variable.id in chosen)
+            action.setData(variable.id)
+            action.toggled.connect(self._variables_toggled)
+            menu.addAction(action)
+
+    def show_progress(self, share: float, what: str) -> None:
+        """Show how far the reading is, and the remaining time once it can be told."""
+        if share <= 0 or not self.cancel.isVisibleTo(self):
+            self._started = time.monotonic()
+        self.progress.setValue(int(1000 * share))
+        for widget in (self.progress, self.cancel, self.remaining):
+            widget.setVisible(True)
+        passed = time.monotonic() - self._started
+        left = f" · {duration(passed / share * (1 - share))}" if share > 0 and passed > 1 else ""
+        self.remaining.setText(f"{tr('reading')} {what}{left}" if what else tr("reading"))
+
+    def show_ended(self, why: str) -> None:
+        """Show that the reading has ended, and why if it ended early."""
+        self.progress.setVisible(False)
+        self.cancel.setVisible(False)
+        self.remaining.setText(why)
+        self.remaining.setVisible(bool(why))
+
+    def write_figure(self, path: Path, view: SeriesView) -> None:
+        """Write the plot as PNG or SVG, by the file's ending. Raises BadRequest where it cannot be written."""
+        from .series_plot import write_figure
+
+        write_figure(path, view)
+
+    def _has_canvas(self) -> bool:
+        """Make the plot when it is first needed; matplotlib takes a second to load and may be missing."""
+        if self.canvas is None:
+            try:
+                from .series_plot import SeriesCanvas
+            except ImportError:
+                return False
+            self.canvas = SeriesCanvas(self)
+            self.canvas.setObjectName("smosibPlot")
+            self.canvas.setAccessibleName(tr("Plot of the time series"))
+            self.canvas.setMinimumHeight(90)
+            self.canvas.day_clicked.connect(self.day_clicked)
+            self.canvas.hovered.connect(self.hover.setText)
+            self.rows.addWidget(self.canvas, 1)
+            self.head.insertWidget(0, self.canvas.toolbar_below)
+            self.canvas.toolbar_below.setIconSize(self.canvas.toolbar_below.iconSize() * 0.75)
+        return True
+
+    def _variables_toggled(self) -> None:
+        chosen = tuple(action.data() for action in self.variables.menu().actions() if action.isChecked())
+        if chosen and chosen != self._chosen:
+            self._chosen = chosen
+            self.variables_chosen.emit(chosen)
+
+    def _ask_file(self, ending: str, signal: Any) -> None:
+        if self.view is None:
+            return
+        cell = self.view.series.cell
+        suggestion = f"smosib_row{cell.row}_col{cell.col}.{ending}"
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Export the time series"), suggestion, f"{ending.upper()} (*.{ending})"
+        )
+        if name:
+            signal.emit(Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"))
+
+
+def _menu_button(name: str, text: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(QMenu(button))
+    return button
