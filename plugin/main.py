@@ -194,11 +194,22 @@ class SmosIbExplorer:
         self.dock.show_opened(opened)
         if opened is None:
             return
+        if self.plot_dock.canvas is None:
+            self._load_plotting()
         if self.session.selection is not None:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = str(opened.archive.root)
         self.pick_tool.grid = opened.recognition.grid
         self.plot_dock.show_variables(opened.recognition.variables, self.session.series_variables)
+
+    def _load_plotting(self) -> None:
+        self.background.start(
+            "plotting",
+            "Loading matplotlib",
+            lambda progress, grown: self.plot_dock.load_plotting(),
+            lambda result: None,
+            self.messages.error,
+        )
 
     def _correct(self, corrections: Any) -> None:
         if self.session.opened is not None:

@@ -47,10 +47,10 @@ MAY_USE = {
     "ui": {"qgis", "numpy", "matplotlib"},
     "processing": {"qgis", "numpy"},
     "adapters": {"qgis", "numpy", "osgeo"},
-    "core": {"numpy", "netCDF4", "pyproj"},
+    "core": {"numpy", "netCDF4"},
 }
 # Packages that may be missing or are costly, each kept in one file of one layer.
-ONE_FILE = {"netCDF4": "core", "pyproj": "core", "matplotlib": "ui"}
+ONE_FILE = {"netCDF4": "core", "matplotlib": "ui"}
 # Missing from some QGIS installs: whoever needs the file that imports it must do so inside a function.
 LAZY = ("netCDF4", "matplotlib")
 
@@ -469,7 +469,7 @@ PLANTED = [
     (only_known_packages, "ui/a.py", "import netCDF4", "netCDF4 has no place in ui"),
     (only_known_packages, "plugin/processing/a.py", "from osgeo import gdal", "osgeo has no place in processing"),
     (one_file_each, "plugin/core/a.py plugin/core/b.py", "import netCDF4", "one file"),
-    (one_file_each, "plugin/core/a.py plugin/core/b.py", "from pyproj import CRS", "one file"),
+    (one_file_each, "plugin/core/a.py plugin/core/b.py", "from netCDF4 import Dataset", "one file"),
     (one_file_each, "ui/a.py ui/b.py", "def f():\n    import matplotlib.pyplot", "one file"),
     (one_file_each, "plugin/adapters/a.py", "import matplotlib", "matplotlib belongs in ui"),
     (nothing_banned_is_imported, "ui/a.py", "import importlib.util", "importlib"),

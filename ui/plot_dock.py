@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,6 +145,12 @@ class PlotDock(QgsDockWidget):
         from .series_plot import write_figure
 
         write_figure(path, view)
+
+    @staticmethod
+    def load_plotting() -> None:
+        """Load matplotlib ahead of the first plot, which takes it up to seconds; for any thread."""
+        with contextlib.suppress(ImportError):  # then the dock says how to get it when a plot is wanted
+            from . import series_plot  # noqa: F401
 
     def _has_canvas(self) -> bool:
         """Make the plot when it is first needed; matplotlib takes a second to load and may be missing."""

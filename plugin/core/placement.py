@@ -139,8 +139,8 @@ def _placed(grid: EaseGrid, lats: Floats, lons: Floats, transposed: bool, metres
         x, y = lons, lats
     else:
         x, y = lonlat_to_xy(lons, np.zeros_like(lons))[0], lonlat_to_xy(np.zeros_like(lats), lats)[1]
-    row_centres = (grid.top - y) / grid.cell - 0.5
-    col_centres = (x - grid.left) / grid.cell - 0.5
+    row_centres = (grid.top - np.where(np.isfinite(y), y, np.nan)) / grid.cell - 0.5
+    col_centres = (np.where(np.isfinite(x), x, np.nan) - grid.left) / grid.cell - 0.5
     rows, row_off = _consecutive(row_centres, grid.rows, around=False)
     cols, col_off = _consecutive(col_centres, grid.cols, around=True)
     return Placement(grid, rows, cols, transposed, max(row_off, col_off) * grid.cell)

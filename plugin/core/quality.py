@@ -88,13 +88,13 @@ def apply_quality(
     reason = np.zeros(value.shape, dtype=np.uint8)
     if controlled:
         if criteria.max_scene_flag is not None and scene_flag is not None:
-            reason[~(scene_flag <= np.float32(criteria.max_scene_flag))] |= Rejection.SCENE_FLAG
+            reason[~(scene_flag <= np.float32(criteria.max_scene_flag))] |= np.uint8(Rejection.SCENE_FLAG)
         if criteria.max_rmse is not None and rmse is not None:
-            reason[~(rmse <= np.float32(criteria.max_rmse))] |= Rejection.RMSE
+            reason[~(rmse <= np.float32(criteria.max_rmse))] |= np.uint8(Rejection.RMSE)
         if criteria.valid_ranges and valid_range is not None:
             low, high = (np.float32(limit) for limit in valid_range)
-            reason[~((value >= low) & (value <= high))] |= Rejection.OUT_OF_RANGE
-    reason[np.isnan(value)] = Rejection.NO_RETRIEVAL
+            reason[~((value >= low) & (value <= high))] |= np.uint8(Rejection.OUT_OF_RANGE)
+    reason[np.isnan(value)] = np.uint8(Rejection.NO_RETRIEVAL)
     return np.where(reason == 0, value, np.float32(np.nan)), reason
 
 

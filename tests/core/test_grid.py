@@ -340,3 +340,26 @@ def test_the_last_row_and_column_are_where_they_belong() -> None:
     assert (lon, lat) == (pytest.approx(179.870317, abs=1e-6), pytest.approx(-83.517136, abs=1e-6))
     assert M25KM.cell_at(lon, lat) == Cell(583, 1387)
     assert M25KM.cell_at(lon + 0.12, lat - 0.7) == Cell(583, 1387)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=20),
+)
+def test_the_projection_is_the_one_of_pyproj(places: list[tuple[float, float]]) -> None:
+    pyproj = pytest.importorskip("pyproj")
+    reference = pyproj.Proj("+proj=cea +lat_ts=30 +lon_0=0 +x_0=0 +y_0=0 +ellps=WGS84 +units=m")
+    lon, lat = np.array(places).T
+    x, y = lonlat_to_xy(lon, lat)
+    expected_x, expected_y = reference(lon, lat)
+    assert np.allclose(x, expected_x, rtol=0, atol=1e-6)
+    assert np.allclose(y, expected_y, rtol=0, atol=1e-6)
+    back_lon, back_lat = xy_to_lonlat(x, y)
+    assert np.allclose(back_lon, lon, rtol=0, atol=1e-9)
+    on_the_grid = np.abs(lat) < 85  # a pole is one line of the projection, where a metre is worth many digits
+    assert np.allclose(back_lat[on_the_grid], lat[on_the_grid], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(math.nan, 0), (0, math.nan), (math.inf, 0), (0, 90.001), (0, -100)])
+def test_no_place_on_earth_is_infinitely_far(lon: float, lat: float) -> None:
+    assert np.isinf(lonlat_to_xy(lon, lat)).all()
+    assert np.isinf(xy_to_lonlat(1.8e7, 0)).all() and np.isinf(xy_to_lonlat(0, 7.4e6)).all()
