@@ -33,7 +33,7 @@ from .adapters.software import ROOT
 from .adapters.tasks import Background
 from .core.errors import SmosIbError
 from .core.grid import Cell
-from .core.provenance import CITATIONS
+from .core.products import SMOS_IB
 from .core.reader import Opened, unapplied_criteria
 from .core.series import TimeSeries
 
@@ -107,6 +107,7 @@ class SmosIbExplorer:
 
     def _make_docks(self) -> None:
         self.dock = ExplorerDock(self.iface.mainWindow())
+        self.dock.browse_from = self.settings.last_folder
         self._add_dock(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.plot_dock = PlotDock(self.iface.mainWindow())
         self._add_dock(Qt.DockWidgetArea.BottomDockWidgetArea, self.plot_dock)
@@ -198,7 +199,7 @@ class SmosIbExplorer:
             self._load_plotting()
         if self.session.selection is not None:
             self.dock.show_selection(self.session.selection)
-        self.settings.last_folder = str(opened.archive.root)
+        self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
         self.pick_tool.grid = opened.recognition.grid
         self.plot_dock.show_variables(opened.recognition.variables, self.session.series_variables)
 
@@ -276,7 +277,7 @@ class SmosIbExplorer:
             selection.criteria,
             map_day,
             recognition.synthetic,
-            recognition.product.title,
+            recognition.product,
             self._unapplied(series),
         )
 
@@ -322,8 +323,12 @@ class SmosIbExplorer:
         )
 
     def _copy_citations(self) -> None:
-        QgsApplication.clipboard().setText("\n".join(CITATIONS))
-        self.messages.success("The three citations are on the clipboard.")
+        product = self.session.opened.recognition.product if self.session.opened else SMOS_IB
+        if product.citations:
+            QgsApplication.clipboard().setText("\n".join(product.citations))
+            self.messages.success(f"{len(product.citations)} citations are on the clipboard.")
+        else:
+            self.messages.info(f"{product.title} is not SMOS-IB: please cite it as its provider asks.")
 
     # The project
 

@@ -69,6 +69,7 @@ class ExplorerDock(QgsDockWidget):
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
         self.setAcceptDrops(True)
         self._opened: Opened | None = None
+        self.browse_from = ""
         self._fill()
         self._connect()
         self.show_opened(None)
@@ -278,8 +279,7 @@ class ExplorerDock(QgsDockWidget):
             self.folder_chosen.emit(Path(text).expanduser())
 
     def _browse(self) -> None:
-        start = str(self._opened.archive.root) if self._opened else ""
-        folder = QFileDialog.getExistingDirectory(self, tr("Folder of daily files"), start)
+        folder = QFileDialog.getExistingDirectory(self, tr("Folder of daily files"), self.browse_from)
         if folder:
             self.folder_chosen.emit(Path(folder))
 

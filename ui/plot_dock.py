@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -58,7 +59,7 @@ class PlotDock(QgsDockWidget):
     def _fill(self) -> None:
         self.place = QLabel()
         self.place.setObjectName("smosibPlace")
-        self.place.setMinimumWidth(10)  # a long line may be cut, the dock must not be widened by it
+        self.place.setWordWrap(True)
         self.variables = _menu_button("smosibSeriesVariables", tr("Variables"))
         self.export = _menu_button("smosibExport", tr("Export"))
         for text, ending, signal in (
@@ -166,9 +167,26 @@ class PlotDock(QgsDockWidget):
             self.canvas.day_clicked.connect(self.day_clicked)
             self.canvas.hovered.connect(self.hover.setText)
             self.rows.addWidget(self.canvas, 1)
-            self.head.insertWidget(0, self.canvas.toolbar_below)
-            self.canvas.toolbar_below.setIconSize(self.canvas.toolbar_below.iconSize() * 0.75)
+            self._add_tools(self.canvas.tools)
         return True
+
+    def _add_tools(self, tools: Any) -> None:
+        """Add buttons for looking around in the plot, with QGIS's own icons."""
+        pan, zoom = (
+            _tool_button(*about)
+            for about in (
+                ("smosibPlotPan", "/mActionPan.svg", tr("Move the plot")),
+                ("smosibPlotZoom", "/mActionZoomIn.svg", tr("Zoom into the plot")),
+            )
+        )
+        home = _tool_button("smosibPlotHome", "/mActionZoomFullExtent.svg", tr("The whole series"))
+        home.clicked.connect(tools.home)
+        for button, other, switch in ((pan, zoom, tools.pan), (zoom, pan, tools.zoom)):
+            button.setCheckable(True)
+            button.clicked.connect(switch)
+            button.clicked.connect(lambda checked, other=other: other.setChecked(False))
+        for position, button in enumerate((home, pan, zoom)):
+            self.head.insertWidget(position, button)
 
     def _variables_toggled(self) -> None:
         chosen = tuple(action.data() for action in self.variables.menu().actions() if action.isChecked())
@@ -186,6 +204,16 @@ class PlotDock(QgsDockWidget):
         )
         if name:
             signal.emit(Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"))
+
+
+def _tool_button(name: str, icon: str, meaning: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setToolTip(meaning)
+    button.setAccessibleName(meaning)
+    button.setAutoRaise(True)
+    return button
 
 
 def _menu_button(name: str, text: str) -> QToolButton:

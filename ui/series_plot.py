@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,17 +27,6 @@ try:
 except ImportError:  # before matplotlib 3.5, which knows no Qt 6 either
     from matplotlib.backends.backend_qt5agg import FigureCanvasQTAgg, NavigationToolbar2QT
 
-# Okabe and Ito's colours, which the colour-blind tell apart; darker where white paper asks for it.
-COLOURS = {
-    "SM": "#0072b2",
-    "VOD": "#009e73",
-    "TBH": "#a04a82",
-    "TBV": "#cc79a7",
-    "TB": "#a04a82",
-    "RMSE": "#d55e00",
-    "SF": "#b07d00",
-}
-OTHER_COLOUR = "#56789a"
 MAP_DAY_COLOUR = "#d4006a"
 SHORT_TITLES = {"SM": "SM", "VOD": "VOD", "TBH": "TB H", "TBV": "TB V"}
 HOVER_PIXELS = 12
@@ -44,11 +34,50 @@ HOVER_PIXELS = 12
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of paper and ink."""
+    """Colours of paper and ink, and of the curves by variable id."""
 
-    paper: str = "#ffffff"
-    ink: str = "#202020"
-    grid: str = "#d9d9d9"
+    paper: str
+    ink: str
+    grid: str
+    curves: Mapping[str, str]
+    other_curve: str
+
+    def curve(self, variable: Variable) -> str:
+        """Return the colour of a variable's points."""
+        return self.curves.get(variable.id, self.other_curve)
+
+
+# Okabe and Ito's hues, which the colour-blind tell apart; darker on white, lighter on black.
+LIGHT = Theme(
+    "#ffffff",
+    "#202020",
+    "#d9d9d9",
+    {
+        "SM": "#0072b2",
+        "VOD": "#00805c",
+        "TBH": "#8c3f70",
+        "TBV": "#b0628f",
+        "TB": "#8c3f70",
+        "RMSE": "#b84c00",
+        "SF": "#8a6200",
+    },
+    "#4a6a8a",
+)
+DARK = Theme(
+    "#1e1e1e",
+    "#dddddd",
+    "#4a4a4a",
+    {
+        "SM": "#56b4e9",
+        "VOD": "#3ccf9f",
+        "TBH": "#e3a0c8",
+        "TBV": "#f0c3de",
+        "TB": "#e3a0c8",
+        "RMSE": "#ff9a52",
+        "SF": "#f0c040",
+    },
+    "#a8c0d8",
+)
 
 
 def draw_series(figure: Figure, view: SeriesView, theme: Theme, captioned: bool = False) -> list[tuple[Any, Variable]]:
@@ -79,7 +108,7 @@ def _fit(figure: Figure, box: tuple[float, float, float, float]) -> None:
 
 
 def _draw_panel(panel: Any, view: SeriesView, variable: Variable, theme: Theme) -> None:
-    colour = COLOURS.get(variable.id, OTHER_COLOUR)
+    colour = theme.curve(variable)
     kept, reason = view.series.under(variable, view.criteria)
     raw = view.series.values[variable.id]
     rejected = np.where((reason != 0) & np.isfinite(raw), raw, np.nan)
@@ -146,7 +175,9 @@ class SeriesCanvas(FigureCanvasQTAgg):
         self._automatic: tuple[float, float] | None = None
         self.mpl_connect("motion_notify_event", self._moved)
         self.mpl_connect("button_release_event", self._clicked)
-        self.toolbar_below = _Toolbar(self, parent)
+        # Matplotlib's own tools do the work, but their icons do not follow QGIS's themes: the plot dock has buttons for them.
+        self.tools = NavigationToolbar2QT(self, parent, coordinates=False)
+        self.tools.hide()
 
     def show_view(self, view: SeriesView | None) -> None:
         """Draw a view, keeping the user's zoom while the place stays the same."""
@@ -160,18 +191,16 @@ class SeriesCanvas(FigureCanvasQTAgg):
             self.panels = draw_series(self.figure, view, self.theme())
             self._place = view.series.cell, view.series.orbit
             self._automatic = self.panels[0][0].get_xlim()
-            self.toolbar_below.update()
+            self.tools.update()
             if zoomed is not None:
-                self.toolbar_below.push_current()
+                self.tools.push_current()
                 self.panels[0][0].set_xlim(zoomed)
         self.draw_idle()
 
     def theme(self) -> Theme:
-        """Return the colours of the user's QGIS theme."""
-        palette = self.palette()
-        names = [palette.color(role).name() for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Text)]
-        dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
-        return Theme(names[0], names[1], "#4a4a4a" if dark else "#d9d9d9")
+        """Return dark or light colours, as the user's QGIS theme is."""
+        # Only the lightness: a theme made of style sheets leaves text black in the palette, on black.
+        return DARK if self.palette().color(QPalette.ColorRole.Base).lightness() < 128 else LIGHT
 
     def _zoomed(self) -> tuple[float, float] | None:
         now = self.panels[0][0].get_xlim() if self.panels else None
@@ -202,22 +231,11 @@ class SeriesCanvas(FigureCanvasQTAgg):
         return ""
 
     def _clicked(self, event: Any) -> None:
-        if event.button != 1 or event.inaxes is None or self.view is None or str(self.toolbar_below.mode):
+        if event.button != 1 or event.inaxes is None or self.view is None or str(self.tools.mode):
             return  # while zooming or panning a click means something else
         day = self.view.nearest_day(event.xdata)
         if day is not None:
             self.day_clicked.emit(day)
-
-
-class _Toolbar(NavigationToolbar2QT):
-    """Matplotlib's tools for looking around; saving is the plot dock's own."""
-
-    toolitems = tuple(
-        one for one in NavigationToolbar2QT.toolitems if one[0] in {"Home", "Back", "Forward", "Pan", "Zoom"}
-    )
-
-    def __init__(self, canvas: Any, parent: Any) -> None:
-        super().__init__(canvas, parent, coordinates=False)
 
 
 def write_figure(path: Path, view: SeriesView) -> None:
@@ -227,6 +245,6 @@ def write_figure(path: Path, view: SeriesView) -> None:
     """
     figure = Figure(figsize=(10, 1.2 + 1.7 * len(view.series.variables)))
     FigureCanvasAgg(figure)
-    draw_series(figure, view, Theme(), captioned=True)
+    draw_series(figure, view, LIGHT, captioned=True)
     with replacing(path) as part:
         figure.savefig(part, dpi=200, metadata={"Title": view.title, "Description": view.caption})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..plugin.core.provenance import CITATIONS
+from ..plugin.core.products import SHORT_CITATION, Product
 from ..plugin.core.quality import QualityCriteria, explain_rejection
 from ..plugin.core.series import TimeSeries
 from ..plugin.core.variables import Variable
@@ -27,7 +27,7 @@ class SeriesView:
     criteria: QualityCriteria
     map_day: dt.date | None
     synthetic: bool
-    product: str
+    product: Product
     unapplied: tuple[str, ...] = ()
 
     @property
@@ -43,7 +43,11 @@ class SeriesView:
         period = f"{days[0]} to {days[-1]}" if days.size else "no days"
         lacking = f"; not applied for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else ""
         counts = ", ".join(f"{variable.id} {self.kept_count(variable):,}" for variable in self.series.variables)
-        return f"{self.product}, {period}. Quality control: {self.criteria}{lacking}. Kept: {counts}. {CITATIONS[0].split('. ')[0]}, doi 10.5194/essd-18-4047-2026."
+        cited = f" {SHORT_CITATION}." if self.product.citations else ""
+        return (
+            f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}. Filled: kept ({counts}); open: rejected. "
+            f"Lines join kept retrievals at most {LONGEST_STEP_DAYS} days apart.{cited}"
+        )
 
     def kept_count(self, variable: Variable) -> int:
         """Return how many values of a variable are kept."""

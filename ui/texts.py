@@ -11,6 +11,7 @@ from ..plugin.core.grid import Cell, EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.provenance import SYNTHETIC_NOTE
 from ..plugin.core.reader import DailyGrid, Opened
+from ..plugin.core.recognition import distance_text
 
 
 def tr(text: str) -> str:
@@ -28,7 +29,7 @@ def summary(opened: Opened) -> str:
     listed = ", ".join(known[:8]) + (tr(" and {} more").format(len(known) - 8) if len(known) > 8 else "")
     grid = recognition.grid.title
     if recognition.deviation is not None:
-        grid += tr(" · coordinates within {} of the cell centres").format(metres(recognition.deviation))
+        grid += tr(" · coordinates within {} of the cell centres").format(distance_text(recognition.deviation))
     return "<br>".join([*lines, listed, grid])
 
 
@@ -61,7 +62,7 @@ def warnings(opened: Opened) -> list[str]:
     if recognition.deviation is not None and recognition.deviation > recognition.grid.cell / 100:
         said.append(
             tr("The file's coordinates are up to {} away from the grid's cell centres.").format(
-                metres(recognition.deviation)
+                distance_text(recognition.deviation)
             )
         )
     return [*said, *opened.notes]
@@ -85,11 +86,6 @@ def place(grid: EaseGrid, cell: Cell) -> str:
     """Return where a cell lies, such as `9.21° E 30.07° N · row 145 col 729`."""
     lon, lat = grid.centre(cell)
     return f"{abs(lon):.2f}° {'E' if lon >= 0 else 'W'} {abs(lat):.2f}° {'N' if lat >= 0 else 'S'} · row {cell.row} col {cell.col}"
-
-
-def metres(distance: float) -> str:
-    """Return a distance for people."""
-    return f"{distance:.2g} m" if distance < 100 else f"{distance:,.0f} m"
 
 
 def duration(seconds: float) -> str:

@@ -6,38 +6,29 @@ from __future__ import annotations
 
 from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsRasterLayer
 
-from ..core.provenance import (
-    CITATIONS,
-    DATA_IDENTIFIER,
-    DATA_TITLE,
-    LICENCE,
-    LICENCE_URL,
-    PAPER_URL,
-    SYNTHETIC_NOTE,
-    Provenance,
-)
+from ..core.provenance import SYNTHETIC_NOTE, Provenance
 from .compat import day_range
 
 
 def describe_layer(layer: QgsRasterLayer, title: str, provenance: Provenance) -> None:
     """Fill in a layer's metadata."""
-    metadata = QgsLayerMetadata()
+    metadata, product = QgsLayerMetadata(), provenance.product
     metadata.setType("dataset")
     metadata.setLanguage("ENG")
-    metadata.setIdentifier(DATA_IDENTIFIER)
+    metadata.setIdentifier(product.identifier)
     metadata.setTitle(title)
     items = provenance.items()
-    about = SYNTHETIC_NOTE if provenance.synthetic else f"From the data: {DATA_TITLE}."
+    about = SYNTHETIC_NOTE if provenance.synthetic else f"From the data: {product.data_title}."
     metadata.setAbstract(
         "\n".join([about, *(f"{key}: {text}" for key, text in items if not key.startswith(("citation", "note")))])
     )
     metadata.setCategories(["Environment", "Geoscientific information"])
     names = [variable.title for variable in provenance.variables]
     metadata.setKeywords({"gmd:topicCategory": [*names, "SMOS", "L-band", "EASE-Grid 2.0"]})
-    metadata.setLicenses([LICENCE])
-    metadata.setRights([f"{LICENCE}, {LICENCE_URL}. Please cite:", *CITATIONS])
-    link = QgsAbstractMetadataBase.Link("Dataset paper", "WWW:LINK", PAPER_URL)
-    metadata.setLinks([link])
+    metadata.setLicenses([product.licence.split(" (")[0]])
+    metadata.setRights([product.licence, *product.citations])
+    if product.link:
+        metadata.setLinks([QgsAbstractMetadataBase.Link("Dataset paper", "WWW:LINK", product.link)])
     metadata.setHistory(
         [
             f"Read from {', '.join(provenance.files[:3])} in {provenance.folder}.",

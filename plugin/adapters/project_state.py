@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from qgis.core import QgsProject
 
@@ -65,13 +64,3 @@ class ProjectState:
             )
         except (ValueError, KeyError, TypeError):
             return None
-
-
-def forget(project: QgsProject) -> None:
-    """Take the state out of a project."""
-    project.removeEntry(SCOPE, KEY)
-
-
-def folder_exists(state: ProjectState) -> bool:
-    """Return whether the project's folder is there."""
-    return Path(state.choice.folder).is_dir()

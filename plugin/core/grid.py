@@ -139,6 +139,9 @@ GRIDS: tuple[EaseGrid, ...] = (
 )
 """The global grids, the product's own first."""
 
+CUT_FROM: tuple[EaseGrid, ...] = tuple(grid for grid in GRIDS if grid.name != "EASE2_T25km")
+"""The grids that a regional cut may come from: T25km is itself one, of M25km."""
+
 
 def grid_of_shape(shape: tuple[int, int]) -> tuple[EaseGrid, bool] | None:
     """Return the grid that has this array shape, and whether the array is transposed (columns × rows); None if none has."""
@@ -148,8 +151,3 @@ def grid_of_shape(shape: tuple[int, int]) -> tuple[EaseGrid, bool] | None:
         if shape == (grid.cols, grid.rows):
             return grid, True
     return None
-
-
-def grid_named(name: str) -> EaseGrid | None:
-    """Return the grid of this name, such as `EASE2_M25km`."""
-    return next((grid for grid in GRIDS if grid.name == name), None)

@@ -15,7 +15,7 @@ import numpy as np
 
 from .engine import Array
 from .errors import GridMismatch
-from .grid import GRIDS, Cell, EaseGrid, Ints, grid_of_shape
+from .grid import CUT_FROM, GRIDS, Cell, EaseGrid, Ints, grid_of_shape
 from .projection import Floats, lonlat_to_xy
 from .quality import Float32s
 
@@ -81,7 +81,7 @@ def place_by_coordinates(
     its coordinates meet best. Raises GridMismatch where they differ by more than half a cell.
     """
     known = grid_of_shape(shape)
-    candidates = [known[0]] if known and not known[1] else list(GRIDS[:-1])
+    candidates = [known[0]] if known and not known[1] else list(CUT_FROM)
     tried = [_placed(grid, lats, lons, transposed, metres) for grid in candidates]
     fitting = [placement for placement in tried if placement is not None]
     best = min(fitting, key=lambda one: (one.deviation or 0.0) / one.grid.cell, default=None)

@@ -1,20 +1,46 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The products of the family, as their file names tell them. One `Product(...)` block is a new product."""
+"""The products of the family, as their file names tell them, and how they want to be cited. One `Product(...)` block is a new product."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+LICENCE = "CC BY 4.0"
+LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
+DATA_TITLE = "An operational global L-band soil moisture and vegetation optical depth dataset from optimized 40° SMOS brightness temperatures (2010-2024)"
+DATA_IDENTIFIER = "CSTR 11738.11.ncdc.remote_sensing.db7456.2026"
+PAPER_URL = "https://doi.org/10.5194/essd-18-4047-2026"
+SHORT_CITATION = "Xing et al. (2026), doi 10.5194/essd-18-4047-2026"
+CITATIONS: tuple[str, ...] = (
+    f"Xing et al. (2026). {DATA_TITLE}. Earth System Science Data 18, 4047. doi 10.5194/essd-18-4047-2026.",
+    "Li, X., Wigneron, J.-P., Frappart, F., De Lannoy, G., Fan, L., Zhao, T., … Ciais, P. (2022). The first global soil moisture and vegetation "
+    "optical depth product retrieved from fused SMOS and SMAP L-band observations. Remote Sensing of Environment 282, 113272.",
+    "Li, X., Ciais, P. et al. (2025). Large live biomass carbon losses from droughts in the northern temperate ecosystems during 2016-2022. "
+    "Nature Communications. doi 10.1038/s41467-025-59999-2.",
+)
+
 
 @dataclass(frozen=True)
 class Product:
-    """A product: a short key for file names, its title, and the pattern of its file names (case is ignored)."""
+    """A product: a short key for file names, its title, the pattern of its file names (case is ignored), licence and citations.
+
+    What is not known to be another product is taken for SMOS-IB here, so that its compulsory citations are never left out.
+    """
 
     key: str
     title: str
     file_names: str
+    licence: str = f"{LICENCE} ({LICENCE_URL})"
+    citations: tuple[str, ...] = CITATIONS
+    data_title: str = DATA_TITLE
+    identifier: str = DATA_IDENTIFIER
+    link: str = PAPER_URL
+
+
+def _of_others(key: str, title: str, file_names: str) -> Product:
+    return Product(key, title, file_names, "as its provider states (this is not SMOS-IB)", (), title, "", "")
 
 
 SMOS_IB = Product("smos-ib", "SMOS-IB", r"SMOS[-_ ]?IB")
@@ -23,8 +49,8 @@ PRODUCTS: tuple[Product, ...] = (
     Product("synthetic", "SMOS-IB Explorer demo (synthetic)", r"SM_SYNTHETIC_MIR_CDF3S[AD]_"),
     Product("smos-ic-v105", "SMOS-IC V105", r"SM_RE\d\d_MIR_CDF3S[AD]_.*_105_"),
     Product("smos-ic-v2", "SMOS-IC V2", r"SM_(?:RE\d\d|OPER)_MIR_CDF3S[AD]_"),
-    Product("smap-ib", "SMAP-IB", r"IB_\w+_CDF3[AP]M_|SMAP[-_ ]?IB"),
-    Product("catds-l3", "CATDS L3 soil moisture", r"SM_\w{4}_MIR_CLF3"),
+    _of_others("smap-ib", "SMAP-IB", r"IB_\w+_CDF3[AP]M_|SMAP[-_ ]?IB"),
+    _of_others("catds-l3", "CATDS L3 soil moisture", r"SM_\w{4}_MIR_CLF3"),
 )
 UNNAMED = Product("ease2-daily", "Daily EASE-Grid 2.0 files (product not recognised)", r"(?!)")
 

@@ -52,7 +52,8 @@ def xy_to_lonlat(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
 
 def _q(sine: Floats) -> Floats:
     """Return Snyder's q (equation 3-12) of the sine of a latitude."""
-    return (1 - _E2) * (sine / (1 - _E2 * sine**2) + np.arctanh(_E * sine) / _E)
+    q: Floats = (1 - _E2) * (sine / (1 - _E2 * sine**2) + np.arctanh(_E * sine) / _E)
+    return q
 
 
 _Q_POLE = float(_q(np.asarray(1.0)))

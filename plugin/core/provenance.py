@@ -10,23 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .names import Orbit
+from .products import Product
 from .quality import QualityCounts, QualityCriteria
 from .reader import DailyGrid, Opened
 from .series import TimeSeries
 from .variables import Variable
 
-LICENCE = "CC BY 4.0"
-LICENCE_URL = "https://creativecommons.org/licenses/by/4.0/"
-DATA_TITLE = "An operational global L-band soil moisture and vegetation optical depth dataset from optimized 40° SMOS brightness temperatures (2010-2024)"
-DATA_IDENTIFIER = "CSTR 11738.11.ncdc.remote_sensing.db7456.2026"
-PAPER_URL = "https://doi.org/10.5194/essd-18-4047-2026"
-CITATIONS: tuple[str, ...] = (
-    f"Xing et al. (2026). {DATA_TITLE}. Earth System Science Data 18, 4047. doi 10.5194/essd-18-4047-2026.",
-    "Li, X., Wigneron, J.-P., Frappart, F., De Lannoy, G., Fan, L., Zhao, T., … Ciais, P. (2022). The first global soil moisture and vegetation "
-    "optical depth product retrieved from fused SMOS and SMAP L-band observations. Remote Sensing of Environment 282, 113272.",
-    "Li, X., Ciais, P. et al. (2025). Large live biomass carbon losses from droughts in the northern temperate ecosystems during 2016-2022. "
-    "Nature Communications. doi 10.1038/s41467-025-59999-2.",
-)
 SYNTHETIC_NOTE = "Synthetic demo data: invented numbers for trying the software, no measurement."
 
 
@@ -34,7 +23,7 @@ SYNTHETIC_NOTE = "Synthetic demo data: invented numbers for trying the software,
 class Provenance:
     """What a result was made of and how; `items` gives it in the order and words that all exports use."""
 
-    product: str
+    product: Product
     grid: str
     variables: tuple[Variable, ...]
     period: tuple[dt.date, dt.date]
@@ -54,7 +43,7 @@ class Provenance:
         first, last = self.period
         pairs = [("note", SYNTHETIC_NOTE)] if self.synthetic else []
         pairs += [
-            ("product", self.product),
+            ("product", self.product.title),
             ("variable", "; ".join(f"{one.id} = {one.title} (netCDF {one.netcdf_name})" for one in self.variables)),
             ("units", "; ".join(f"{one.id}: {one.units or 'not stated'}" for one in self.variables)),
             ("date", f"{first}") if first == last else ("period", f"{first}/{last}"),
@@ -74,8 +63,8 @@ class Provenance:
             ("source_folder", str(self.folder)),
             ("source_files", self._files()),
         ]
-        pairs += [("software", self.software), ("licence", f"{LICENCE} ({LICENCE_URL})")]
-        return pairs + [(f"citation_{number}", text) for number, text in enumerate(CITATIONS, 1)]
+        pairs += [("software", self.software), ("licence", self.product.licence)]
+        return pairs + [(f"citation_{number}", text) for number, text in enumerate(self.product.citations, 1)]
 
     def _quality(self) -> str:
         text = str(self.criteria)
@@ -90,7 +79,7 @@ class Provenance:
 def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
     """Return the provenance of a daily map."""
     return Provenance(
-        product=opened.recognition.product.title,
+        product=opened.recognition.product,
         grid=f"{day.grid.name}, EPSG:{day.grid.epsg}",
         variables=(day.variable,),
         period=(day.date, day.date),
@@ -115,7 +104,7 @@ def of_series(
     bad = {problem.path for problem in series.problems}
     used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
     return Provenance(
-        product=opened.recognition.product.title,
+        product=opened.recognition.product,
         grid=f"{series.grid.name}, EPSG:{series.grid.epsg}",
         variables=series.variables,
         period=(first, last),

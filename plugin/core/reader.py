@@ -98,7 +98,7 @@ class Reader:
         first_error: SmosIbError | None = None
         doubtful: list[tuple[Recognition, tuple[str, ...]]] = []
         for number, granule in enumerate(reversed(archive.granules)):
-            progress(number / len(archive.granules), f"looking for a readable file: {granule.path.name}")
+            progress(number / len(archive.granules), f"reading {granule.path.name}")
             try:
                 learnt = self._learn_from(granule, corrections or Corrections())
             except SmosIbError as error:

@@ -195,6 +195,12 @@ def _retrievals(values: Float32s) -> Mask:
     return valid & (values != 0) if valid.mean() > 0.6 else valid
 
 
+def distance_text(metres: float) -> str:
+    """Return a distance in metres for people: `0.74 m`, `13,004 m`, and no less than `0.01 m`."""
+    metres = max(metres, 0.01)
+    return f"{metres:.2g} m" if metres < 100 else f"{metres:,.0f} m"
+
+
 def _by_coordinates(placement: Placement) -> str:
     order = "south row first" if placement.south_first else "north row first"
     part = ""
@@ -202,4 +208,4 @@ def _by_coordinates(placement: Placement) -> str:
         first, last = placement.window
         part = f"; a cut of rows {first.row}–{last.row}, columns {first.col}–{last.col}"
     turned = ", transposed" if placement.transposed else ""
-    return f"Placed by the file's coordinates, which agree with the cell centres within {placement.deviation:.2g} m ({order}{turned}){part}."
+    return f"Placed by the file's coordinates, which agree with the cell centres within {distance_text(placement.deviation or 0.0)} ({order}{turned}){part}."

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from smos_ib_explorer.plugin.core.grid import EaseGrid
+from smos_ib_explorer.plugin.core.grid import GRIDS, EaseGrid
 
 Numbers = NDArray[Any]
 
@@ -26,6 +26,11 @@ PACKING = 2.0**-13
 PACKED_FILL = -32768
 # What several official files carry: a regular grid of degrees, upside down.
 WRONG_GEOTRANSFORM = "-180.0 0.25 0.0 -90.0 0.0 0.25 "
+
+
+def grid_named(name: str) -> EaseGrid:
+    """Return the grid of this name."""
+    return next(grid for grid in GRIDS if grid.name == name)
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from core.conftest import make_engine
-from core.dialects import Dialect, Window, truth_on, write_dialect
+from core.dialects import Dialect, Window, grid_named, truth_on, write_dialect
 from core.granules import COLS, LAYERS, ROWS, Numbers, cell, layers_of, name_of, write_day, write_days
 
 from smos_ib_explorer.plugin.core.archive import Archive, scan
 from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine, look_first
 from smos_ib_explorer.plugin.core.errors import GridMismatch, NotInArchive, SmosIbError, UnreadableFile
-from smos_ib_explorer.plugin.core.grid import M25KM, Cell, grid_named
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria, Rejection
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.recognition import Corrections

@@ -18,7 +18,8 @@ from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 from smos_ib_explorer.plugin.core.files import replacing
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.provenance import CITATIONS, Provenance, of_day, of_series
+from smos_ib_explorer.plugin.core.products import CITATIONS, PRODUCTS
+from smos_ib_explorer.plugin.core.provenance import Provenance, of_day, of_series
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader, unapplied_criteria
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_series
@@ -207,3 +208,10 @@ def test_what_is_being_written_is_no_part_of_an_archive(tmp_path: Path) -> None:
         part.write_text("x")
         assert [one.date.day for one in scan(tmp_path).granules] == [1]
     assert [one.date.day for one in scan(tmp_path).granules] == [1, 2]
+
+
+def test_another_provider_s_product_does_not_carry_our_licence() -> None:
+    others = {product.key for product in PRODUCTS if not product.citations}
+    assert others == {"smap-ib", "catds-l3"}
+    assert all("CC BY" not in product.licence for product in PRODUCTS if product.key in others)
+    assert all(product.citations == CITATIONS for product in PRODUCTS if product.key not in others)

@@ -10,15 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsProject
+import numpy as np
+from qgis.core import QgsApplication, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.utils import iface, plugins
 
+from smos_ib_explorer.plugin.core.grid import Cell
+from smos_ib_explorer.plugin.core.quality import Rejection
+
 ARCHIVE, OUTPUT = Path(os.environ["SMOSIB_DEMO_FOLDER"]), Path(os.environ["SMOSIB_DEMO_OUTPUT"])
 PICTURES = os.environ.get("SMOSIB_SCREENSHOTS")
-# A cell in the Sahel, where the invented rain comes and goes; EPSG:6933 metres.
-PLACE = (1_500_000.0, 1_740_000.0)
 
 
 def wait(signal, act=lambda: None, until=lambda *values: True, limit_ms=60_000):
@@ -47,6 +49,20 @@ def settle(milliseconds=700):
     loop.exec()
 
 
+def zoom_to_africa(canvas):
+    canvas.setExtent(QgsRectangle(-2.6e6, -1.2e6, 5.2e6, 3.4e6))
+    canvas.refresh()
+
+
+def place_with_rejections(day):
+    """Return a kept cell of West Africa beside cells that RMSE rejects: its series will have both; EPSG:6933 metres."""
+    rows, cols = slice(180, 290), slice(640, 800)
+    bad = (day.rejection[rows, cols] & Rejection.RMSE) != 0
+    near = sum(np.roll(bad, shift, axis) for axis in (0, 1) for shift in range(-2, 3)) > 0
+    row, col = np.argwhere(near & np.isfinite(day.kept[rows, cols]))[0]
+    return day.grid.centre_xy(Cell(int(row) + rows.start, int(col) + cols.start))
+
+
 def attended(explorer):
     explorer.dock.setUserVisible(True)
     explorer.dock.folder_chosen.emit(ARCHIVE)
@@ -62,15 +78,16 @@ def unattended(explorer):
     wait(explorer.session.day_ready, field.editingFinished.emit)
     settle()  # QGIS takes the project's projection from the first layer, in its own time
     explorer.dock.form.smosibWorld.click()
-    wait(explorer.session.day_ready, lambda: explorer.dock.form.smosibQualityPreset.setCurrentIndex(1))
+    settle()
     explorer.dock.form.smosibPick.click()
     settle()
-    at = canvas.getCoordinateTransform().transform(*PLACE)
+    zoom_to_africa(canvas)
+    settle(1500)
+    at = canvas.getCoordinateTransform().transform(*place_with_rejections(explorer.session.shown.day))
     click = lambda: QTest.mouseClick(  # noqa: E731
         canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(int(at.x()), int(at.y()))
     )
     wait(explorer.session.series_ended, click)
-    explorer.dock.form.smosibLoad.click()
     iface.messageBar().clearWidgets()
     settle(2500)
     iface.messageBar().clearWidgets()
@@ -80,6 +97,7 @@ def unattended(explorer):
     wait(iface.messageBar().widgetAdded, explorer.dock.form.smosibExportMap.click)
     wait(iface.messageBar().widgetAdded, lambda: explorer.plot_dock.csv_requested.emit(table_file))
     if PICTURES:
+        field.setText("smos-ib demo (synthetic)")  # the README shows no folder of the machine that made the picture
         iface.messageBar().clearWidgets()
         settle()
         window.grab().save(str(Path(PICTURES) / "map_and_series.png"))
