@@ -140,7 +140,7 @@ def _seen(day: dt.date, orbit: Orbit) -> NDArray[np.bool_]:
 
 def _granule(world: _World, day: dt.date, orbit: Orbit) -> list[NewVariable]:
     rng = np.random.default_rng(day.toordinal() * 2 + (orbit is Orbit.DESCENDING))
-    season = np.cos(2 * np.pi * (day.timetuple().tm_yday - 200) / 365.25) * np.sign(world.lat)
+    season = np.cos(2 * np.pi * (day.timetuple().tm_yday - 200) / 365.25) * np.tanh(world.lat / 0.2)
     storms = _waves(world.lon + 0.25 * (day.toordinal() % 97), world.lat, 1000 + day.toordinal() // 6, 10)
     noise = rng.standard_normal((3, *M25KM.shape))
     with_data = world.land & _seen(day, orbit)
@@ -148,7 +148,10 @@ def _granule(world: _World, day: dt.date, orbit: Orbit) -> list[NewVariable]:
     vod = np.clip(world.greenness * (1 + 0.18 * season) + 0.03 * noise[1], 0.0, 1.6)
     celsius = 27 - 0.011 * np.rad2deg(world.lat) ** 2 + 13 * season * np.abs(np.sin(world.lat)) * 1.6 + 2 * storms
     rmse = np.clip(
-        2.6 + 0.5 * np.abs(noise[2]) + 6.5 * np.clip(world.interference + 0.4 * storms - 1.1, 0, 3) + 1.5 * (vod > 1),
+        2.6
+        + 0.5 * np.abs(noise[2])
+        + 6.5 * np.clip(world.interference + 0.5 * storms + 0.6 * noise[2] - 1.2, 0, 3)
+        + 1.5 * (vod > 1),
         0.7,
         28,
     )

@@ -10,17 +10,17 @@ import sys
 import traceback
 from pathlib import Path
 
-import numpy as np
 from qgis.core import QgsApplication, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.utils import iface, plugins
 
-from smos_ib_explorer.plugin.core.grid import Cell
-from smos_ib_explorer.plugin.core.quality import Rejection
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 
 ARCHIVE, OUTPUT = Path(os.environ["SMOSIB_DEMO_FOLDER"]), Path(os.environ["SMOSIB_DEMO_OUTPUT"])
 PICTURES = os.environ.get("SMOSIB_SCREENSHOTS")
+# At the edge of invented interference, so that some of its values are rejected.
+CELL = Cell(234, 808)
 
 
 def wait(signal, act=lambda: None, until=lambda *values: True, limit_ms=60_000):
@@ -49,18 +49,10 @@ def settle(milliseconds=700):
     loop.exec()
 
 
-def zoom_to_africa(canvas):
-    canvas.setExtent(QgsRectangle(-2.6e6, -1.2e6, 5.2e6, 3.4e6))
+def zoom_around(canvas, x, y):
+    """Show the part of the world in which the cell's outline can be seen."""
+    canvas.setExtent(QgsRectangle(x - 2.2e6, y - 1.2e6, x + 2.2e6, y + 1.2e6))
     canvas.refresh()
-
-
-def place_with_rejections(day):
-    """Return a kept cell of West Africa beside cells that RMSE rejects: its series will have both; EPSG:6933 metres."""
-    rows, cols = slice(180, 290), slice(640, 800)
-    bad = (day.rejection[rows, cols] & Rejection.RMSE) != 0
-    near = sum(np.roll(bad, shift, axis) for axis in (0, 1) for shift in range(-2, 3)) > 0
-    row, col = np.argwhere(near & np.isfinite(day.kept[rows, cols]))[0]
-    return day.grid.centre_xy(Cell(int(row) + rows.start, int(col) + cols.start))
 
 
 def attended(explorer):
@@ -81,9 +73,10 @@ def unattended(explorer):
     settle()
     explorer.dock.form.smosibPick.click()
     settle()
-    zoom_to_africa(canvas)
+    place = M25KM.centre_xy(CELL)
+    zoom_around(canvas, *place)
     settle(1500)
-    at = canvas.getCoordinateTransform().transform(*place_with_rejections(explorer.session.shown.day))
+    at = canvas.getCoordinateTransform().transform(*place)
     click = lambda: QTest.mouseClick(  # noqa: E731
         canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(int(at.x()), int(at.y()))
     )
