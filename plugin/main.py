@@ -17,17 +17,17 @@ from ..ui.dock import ExplorerDock
 from ..ui.plot_dock import PlotDock
 from ..ui.series_view import SeriesView
 from .adapters.cell_outline import CellOutlines
-from .adapters.day_map import DayMap, Recipe
+from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
 from .adapters.exports import export_map, export_series
 from .adapters.layer_cache import LayerCache
-from .adapters.live_layer import LiveLayer, point_layer_to
+from .adapters.live_layer import LiveLayer
 from .adapters.map_view import add_world_outlines, zoom_to_map
 from .adapters.messages import TITLE, Messages
-from .adapters.missing_layers import StandIns, layers_to_make, make_missing
+from .adapters.missing_layers import StandIns
 from .adapters.pick_tool import PickTool
-from .adapters.project_state import ProjectState
-from .adapters.session import Point, Selection, Session
+from .adapters.project_keeper import ProjectKeeper
+from .adapters.session import Point, Session
 from .adapters.settings import Settings, cache_folder, demo_folder
 from .adapters.software import ROOT
 from .adapters.tasks import Background
@@ -93,6 +93,8 @@ class SmosIbExplorer:
         self._undo.callback(self.background.close)
         self.session = Session(engine, self.background, self.cache)
         self._undo.callback(self.session.deleteLater)
+        self.keeper = ProjectKeeper(self.session, self.settings, self.cache, self.background, self.messages)
+        self._undo.callback(self.keeper.deleteLater)
 
     def _make_map_parts(self) -> None:
         canvas = self.iface.mapCanvas()
@@ -178,8 +180,9 @@ class SmosIbExplorer:
     def _wire_project(self) -> None:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
-        self._listen(project.readProject, self._restore)
-        self._listen(project.writeProject, self._remember)
+        self._listen(project.readProject, self.keeper.restore)
+        self._listen(project.writeProject, self.keeper.remember)
+        self.keeper.restoring.connect(lambda: self.dock.setUserVisible(True))
 
     def _listen(self, signal: Any, slot: Any) -> None:
         """Connect to a signal that outlives the plugin."""
@@ -329,59 +332,3 @@ class SmosIbExplorer:
             self.messages.success(f"{len(product.citations)} citations are on the clipboard.")
         else:
             self.messages.info(f"{product.title} is not SMOS-IB: please cite it as its provider asks.")
-
-    # The project
-
-    def _remember(self, document: Any = None) -> None:
-        session = self.session
-        if session.opened is None or session.selection is None:
-            return  # what an opened project holds stays, even where its folder is not reachable now
-        chosen = session.selection
-        choice = Recipe(session.opened.archive.root, chosen.variable, chosen.orbit, chosen.date, chosen.criteria)
-        current = session.points.index(session.point) if session.point in session.points else -1
-        ProjectState(
-            choice, session.opened.recognition.corrections, session.points, current, session.series_variables
-        ).write(QgsProject.instance())
-
-    def _restore(self, document: Any = None) -> None:
-        state = ProjectState.read(QgsProject.instance())
-        self._make_missing_layers()
-        if state is None:
-            return
-        self.dock.setUserVisible(True)
-        self.session.series_variables = state.series_variables
-        current = state.points[state.current] if 0 <= state.current < len(state.points) else None
-        self.session.set_points(state.points, current)
-        choice = state.choice
-        if choice.folder.is_dir():
-            self.session.open_folder(
-                choice.folder, state.corrections, Selection(choice.variable, choice.orbit, choice.date, choice.criteria)
-            )
-        else:
-            self.messages.warning(
-                f"This project's folder {choice.folder} is not there. Choose where the daily files are now; its layers stay as they were."
-            )
-
-    def _make_missing_layers(self) -> None:
-        missing = [(layer.id(), recipe) for layer, recipe in layers_to_make()]
-        if not missing:
-            return
-        corrections = {recipe.folder: self.settings.corrections(recipe.folder) for _, recipe in missing}
-
-        def done(made: list[tuple[str, DayMap | None, str]]) -> None:
-            for layer_id, shown, reason in made:
-                layer = QgsProject.instance().mapLayer(layer_id)
-                if layer is not None and shown is not None:
-                    point_layer_to(layer, shown)
-                elif layer is not None:
-                    self.messages.warning(
-                        f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
-                    )
-
-        self.background.start(
-            "missing",
-            "Making missing layers again",
-            lambda progress, grown: make_missing(self.session.reader, corrections, self.cache, missing, progress),
-            done,
-            self.messages.error,
-        )

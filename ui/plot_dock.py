@@ -102,7 +102,10 @@ class PlotDock(QgsDockWidget):
             self.hint.setText(HOW_TO_GET_MATPLOTLIB)
         elif view is None:
             self.hint.setText(
-                tr("Choose <i>Extract Time Series</i> in the SMOS-IB Explorer panel, then click on the map.")
+                tr(
+                    "Choose <i>Extract Time Series</i> in the SMOS-IB Explorer panel, then click on the map; "
+                    "or choose one of its points."
+                )
             )
         shown = view is not None and self.canvas is not None
         self.hint.setVisible(not shown)

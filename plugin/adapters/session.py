@@ -106,8 +106,11 @@ class Session(QObject):
 
         def done(opened: Opened) -> None:
             changes = opened.archive.changes_since(before.archive)
+            was_plotted = self.series is not None
             self._take(opened)
             self._choose_first(opened, self.selection)
+            if was_plotted:
+                self.read_point()
             self._check_files(opened)
             self.told.emit(f"Rescan of {opened.archive.root.name}: {changes if changes else 'nothing has changed'}.")
 
@@ -149,7 +152,7 @@ class Session(QObject):
 
     def _archive_task(self, title: str, work: Any, done: Any) -> None:
         self.busy.emit(title)
-        for kind in ("check", "day", "series"):
+        for kind in ("check", "day"):
             self._background.cancel(kind)
 
         def ended(result: Any) -> None:
@@ -173,6 +176,7 @@ class Session(QObject):
         another = self.opened is None or self.opened.recognition.grid != opened.recognition.grid
         self.opened = opened
         self._known.clear()
+        self._forget_series()
         there = [variable.id for variable in opened.recognition.variables]
         kept = tuple(one for one in self.series_variables if one in there)
         self.series_variables = kept or tuple(one for one in ("SM", "VOD") if one in there) or (there[0],)
@@ -182,6 +186,13 @@ class Session(QObject):
             there_now = {point: replace(point, cell=cell) for point, cell in moved.items() if cell is not None}
             self.set_points(tuple(there_now.values()), there_now.get(self.point) if self.point else None)
         self.opened_changed.emit(opened)
+
+    def _forget_series(self) -> None:
+        """Take a series of another archive off the plot, whether it is complete or still being read."""
+        self._background.cancel("series")
+        self.series = None
+        self.series_changed.emit(None)
+        self.series_ended.emit("")
 
     def _choose_first(self, opened: Opened, wanted: Selection | None) -> None:
         """Choose what was wanted as far as it is there, else the newest day of the first orbit and variable."""
@@ -310,9 +321,7 @@ class Session(QObject):
     def set_points(self, points: tuple[Point, ...], current: Point | None) -> None:
         """Set the list of points and the current one, without reading anything."""
         if current is None:
-            self._background.cancel("series")
-            self.series = None
-            self.series_changed.emit(None)
+            self._forget_series()
         self.points, self.point = points, current
         self.points_changed.emit(points, current)
 

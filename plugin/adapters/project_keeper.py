@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Keeps the session in the project file, and brings it back with its layers when the project is opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from .day_map import DayMap, Recipe
+from .layer_cache import LayerCache
+from .live_layer import point_layer_to
+from .messages import Messages
+from .missing_layers import layers_to_make, make_missing
+from .project_state import ProjectState
+from .session import Selection, Session
+from .settings import Settings
+from .tasks import Background
+
+
+class ProjectKeeper(QObject):
+    """Reads and writes the session's state when QGIS reads and writes a project. Main thread."""
+
+    restoring = pyqtSignal()
+
+    def __init__(
+        self, session: Session, settings: Settings, cache: LayerCache, background: Background, messages: Messages
+    ) -> None:
+        super().__init__()
+        self._session, self._settings, self._cache = session, settings, cache
+        self._background, self._messages = background, messages
+
+    def remember(self, document: Any = None) -> None:
+        """Put the session's state into the project that is being written."""
+        session = self._session
+        if session.opened is None or session.selection is None:
+            return  # what an opened project holds stays, even where its folder is not reachable now
+        chosen = session.selection
+        choice = Recipe(session.opened.archive.root, chosen.variable, chosen.orbit, chosen.date, chosen.criteria)
+        current = session.points.index(session.point) if session.point in session.points else -1
+        corrections = session.opened.recognition.corrections
+        state = ProjectState(choice, corrections, session.points, current, session.series_variables)
+        state.write(QgsProject.instance())
+
+    def restore(self, document: Any = None) -> None:
+        """Bring back what the project that was just read remembers."""
+        self._make_missing_layers()
+        state = ProjectState.read(QgsProject.instance())
+        if state is None:
+            return
+        self.restoring.emit()
+        session, choice = self._session, state.choice
+        session.series_variables = state.series_variables
+        session.set_points(
+            state.points, state.points[state.current] if 0 <= state.current < len(state.points) else None
+        )
+        if choice.folder.is_dir():
+            wanted = Selection(choice.variable, choice.orbit, choice.date, choice.criteria)
+            session.open_folder(choice.folder, state.corrections, wanted)
+        else:
+            self._messages.warning(
+                f"This project's folder {choice.folder} is not there. Choose where the daily files are now; "
+                "its layers stay as they were."
+            )
+
+    def _make_missing_layers(self) -> None:
+        missing = [(layer.id(), recipe) for layer, recipe in layers_to_make()]
+        if not missing:
+            return
+        reader, cache = self._session.reader, self._cache
+        corrections = {recipe.folder: self._settings.corrections(recipe.folder) for _, recipe in missing}
+        self._background.start(
+            "missing",
+            "Making missing layers again",
+            lambda progress, grown: make_missing(reader, corrections, cache, missing, progress),
+            self._fill,
+            self._messages.error,
+        )
+
+    def _fill(self, made: list[tuple[str, DayMap | None, str]]) -> None:
+        for layer_id, shown, reason in made:
+            layer = QgsProject.instance().mapLayer(layer_id)
+            if layer is not None and shown is not None:
+                point_layer_to(layer, shown)
+            elif layer is not None:
+                self._messages.warning(
+                    f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
+                )
