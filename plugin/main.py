@@ -248,7 +248,9 @@ class SmosIbExplorer:
         shown = self.session.shown
         if shown is None:
             return
-        path = self.dock.ask_map_file(shown.path.name)
+        path = self.dock.ask_map_file(
+            "_".join(filter(None, (shown.recipe.variable, str(shown.recipe.date), shown.recipe.orbit.value))) + ".tif"
+        )
         if path is not None:
             self._export(path, lambda progress, grown: export_map(path, shown))
 
@@ -310,11 +312,7 @@ class SmosIbExplorer:
         view = self._view(self.session.series)
         if view is None:
             return
-        try:
-            self.plot_dock.write_figure(path, view)
-            self.messages.success(f"Written: {path}")
-        except SmosIbError as error:
-            self.messages.error(error)
+        self._export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))
 
     def _export(self, path: Path, work: Any) -> None:
         self.background.start(

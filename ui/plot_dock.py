@@ -26,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plugin.core.errors import BadRequest
 from ..plugin.core.variables import Variable
 from .series_view import SeriesView
 from .texts import duration, tr
@@ -145,9 +146,11 @@ class PlotDock(QgsDockWidget):
         self.remaining.setVisible(bool(why))
 
     def write_figure(self, path: Path, view: SeriesView) -> None:
-        """Write the plot as PNG or SVG, by the file's ending. Raises BadRequest where it cannot be written."""
-        from .series_plot import write_figure
-
+        """Write the plot as PNG or SVG, by the file's ending; for any thread. Raises BadRequest where it cannot be written."""
+        try:
+            from .series_plot import write_figure
+        except ImportError as error:
+            raise BadRequest(HOW_TO_GET_MATPLOTLIB) from error
         write_figure(path, view)
 
     @staticmethod

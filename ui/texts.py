@@ -77,6 +77,8 @@ def kept(day: DailyGrid) -> str:
     text = str(day.counts)
     if day.criteria.is_raw and day.counts.retrievals:
         text = tr("Raw: all {count} retrievals shown, no quality control.").format(count=f"{day.counts.retrievals:,}")
+    if day.notes:
+        text += "<br>⚠ " + "<br>⚠ ".join(day.notes)
     if day.unapplied:
         text += tr(" <b>NOT applied for lack of the layer: {}.</b>").format(", ".join(day.unapplied))
     return text

@@ -90,9 +90,9 @@ def make_day_map(reader: Reader, opened: Opened, cache: LayerCache, recipe: Reci
     day = reader.day(granule, opened.recognition, variable, recipe.criteria)
     provenance = of_day(day, opened, software_name())
     path = cache.path(granule, opened.recognition, variable, recipe.criteria)
-    if path.exists():
+    try:
         os.utime(path)  # the cache drops what was used longest ago
-    else:
+    except OSError:
         write_geotiff(path, day.kept, day.grid, variable, provenance.items())
     return DayMap(path, day, provenance, recipe)
 

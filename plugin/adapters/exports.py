@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the user takes away: a map as GeoTIFF, a series as CSV. Both run in a task."""
+"""What the user takes away: a map as GeoTIFF, a series as CSV. For a task."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def export_series(
     path: Path, series: TimeSeries, criteria: QualityCriteria, unapplied: tuple[str, ...], opened: Opened, point: Point
 ) -> None:
     """Write a series as CSV with its provenance. Raises BadRequest where it cannot be written."""
-    provenance = of_series(series, criteria, unapplied, opened, software_name())
+    provenance = of_series([series], criteria, unapplied, opened, software_name())
     write_series_csv(path, series, criteria, provenance, point.lon, point.lat)

@@ -30,11 +30,18 @@ def write_geotiff(
             _write(part, values, grid, variable, tags)
         except (RuntimeError, AttributeError) as error:
             raise OSError(0, gdal.GetLastErrorMsg() or str(error)) from error
-        if not part.exists() or part.stat().st_size == 0:
-            raise BadRequest(
-                f"{path} cannot be written: {gdal.GetLastErrorMsg() or 'no reason given'}.",
-                "Choose another folder or make room.",
-            )
+        if not _is_whole(part, values):
+            reason = gdal.GetLastErrorMsg() or "what was written cannot be read back"
+            raise BadRequest(f"{path} cannot be written: {reason}.", "Choose another folder or make room.")
+
+
+def _is_whole(path: Path, values: Float32s) -> bool:
+    """Read back what was written: GDAL does not tell of a disk that was full when it closed the file."""
+    try:
+        written = gdal.Open(str(path))
+        return written is not None and np.array_equal(written.ReadAsArray(), values, equal_nan=True)
+    except (RuntimeError, TypeError, AttributeError):
+        return False
 
 
 def _write(path: Path, values: Float32s, grid: EaseGrid, variable: Variable, tags: Iterable[tuple[str, str]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import time
 from pathlib import Path
 
 from ..core.archive import Granule
@@ -15,8 +16,10 @@ from ..core.recognition import Recognition
 from ..core.variables import Variable
 
 PREFIX = "smosib_"
+CACHED_NAME = re.compile(r"smosib_.+_[0-9a-f]{12}\.tif")
 PLACEHOLDER = "smosib_placeholder.tif"
 LIMIT_BYTES = 1_000_000_000
+A_DAY_S = 86_400
 # Counted up when the content of cached files changes its meaning.
 FORM = 1
 
@@ -52,6 +55,10 @@ class LayerCache:
     def prune(self, limit: int = LIMIT_BYTES) -> int:
         """Delete the files used longest ago until the rest is within `limit` bytes; return how many. Projects make them again."""
         files = []
+        for left_over in self.folder.glob(f".{PREFIX}*.part.tif"):  # of a QGIS that was killed while writing
+            with contextlib.suppress(OSError):
+                if time.time() - left_over.stat().st_mtime > A_DAY_S:
+                    left_over.unlink()
         for path in self.folder.glob(f"{PREFIX}*.tif"):
             with contextlib.suppress(OSError):
                 status = path.stat()

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsRasterLayer
+from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsMapLayer
 
 from ..core.provenance import SYNTHETIC_NOTE, Provenance
 from .compat import day_range
 
 
-def describe_layer(layer: QgsRasterLayer, title: str, provenance: Provenance) -> None:
+def describe_layer(layer: QgsMapLayer, title: str, provenance: Provenance) -> None:
     """Fill in a layer's metadata."""
     metadata, product = QgsLayerMetadata(), provenance.product
     metadata.setType("dataset")
@@ -37,13 +37,14 @@ def describe_layer(layer: QgsRasterLayer, title: str, provenance: Provenance) ->
             f"Written by {provenance.software}.",
         ]
     )
-    metadata.setCrs(layer.crs())
-    spatial = QgsLayerMetadata.SpatialExtent()
-    spatial.extentCrs = layer.crs()
-    box = layer.extent()
-    spatial.bounds = QgsBox3d(box.xMinimum(), box.yMinimum(), 0, box.xMaximum(), box.yMaximum(), 0)
     extent = QgsLayerMetadata.Extent()
-    extent.setSpatialExtents([spatial])
     extent.setTemporalExtents([day_range(*provenance.period)])
+    if layer.crs().isValid():  # a table lies nowhere
+        metadata.setCrs(layer.crs())
+        spatial = QgsLayerMetadata.SpatialExtent()
+        spatial.extentCrs = layer.crs()
+        box = layer.extent()
+        spatial.bounds = QgsBox3d(box.xMinimum(), box.yMinimum(), 0, box.xMaximum(), box.yMaximum(), 0)
+        extent.setSpatialExtents([spatial])
     metadata.setExtent(extent)
     layer.setMetadata(metadata)

@@ -25,7 +25,8 @@ class LiveLayer:
     def layer(self) -> QgsRasterLayer | None:
         """Return the project's live layer, None where the user has none (any more)."""
         for layer in QgsProject.instance().mapLayers().values():
-            if isinstance(layer, QgsRasterLayer) and layer.customProperty(LIVE):
+            # By its id: a copy that the user makes of it is his own.
+            if isinstance(layer, QgsRasterLayer) and layer.customProperty(LIVE) == layer.id():
                 return layer
         return None
 
@@ -52,7 +53,7 @@ class LiveLayer:
 
     def _add(self, shown: DayMap) -> QgsRasterLayer:
         layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
-        layer.setCustomProperty(LIVE, True)
+        layer.setCustomProperty(LIVE, layer.id())
         layer.setCustomProperty(OWN_NAME, shown.title)
         layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.day.variable.id)
         apply_default_style(layer, shown.day.variable, shown.day.kept)

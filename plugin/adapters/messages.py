@@ -9,7 +9,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 
-from ..core.errors import SmosIbError
+from ..core.errors import Cancelled, SmosIbError
 from .compat import message_level
 
 TITLE = "SMOS-IB Explorer"
@@ -35,6 +35,9 @@ class Messages:
 
     def error(self, error: Exception) -> None:
         """Say what went wrong: our own errors as they are, others as unexpected with the traceback in the log."""
+        if isinstance(error, Cancelled):
+            self.info("Cancelled.")
+            return
         if isinstance(error, SmosIbError):
             self.warning(str(error))
             return

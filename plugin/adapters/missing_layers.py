@@ -16,14 +16,14 @@ import numpy as np
 from qgis.core import QgsPathResolver, QgsProject, QgsRasterLayer
 
 from ..core.archive import Progress, scan
-from ..core.errors import SmosIbError
+from ..core.errors import BadRequest, SmosIbError
 from ..core.grid import M25KM
 from ..core.reader import Opened, Reader
 from ..core.recognition import Corrections
 from ..core.variables import Variable
 from .day_map import DayMap, Recipe, make_day_map
 from .geotiff import write_geotiff
-from .layer_cache import PLACEHOLDER, PREFIX, LayerCache
+from .layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
 from .live_layer import recipe_of
 
 
@@ -39,8 +39,8 @@ class StandIns:
         QgsPathResolver.removePathPreprocessor(self._token)
 
     def _stand_in(self, path: str) -> str:
-        name = path.replace("\\", "/").rsplit("/", 1)[-1]
-        if not (name.startswith(PREFIX) and name.endswith(".tif")):
+        *folders, name = path.replace("\\", "/").split("/")
+        if folders[-2:] != list(self._path.parts[-3:-1]) or not (name == PLACEHOLDER or CACHED_NAME.fullmatch(name)):
             return path
         project = QgsProject.instance().absolutePath()
         if name != PLACEHOLDER and (Path(path) if Path(path).is_absolute() else Path(project) / path).exists():
@@ -68,6 +68,8 @@ def make_missing(
         try:
             if recipe.folder not in opened:
                 opened[recipe.folder] = reader.learn(scan(recipe.folder), corrections[recipe.folder])
+            if opened[recipe.folder].recognition.doubtful:
+                raise BadRequest(opened[recipe.folder].recognition.evidence, "Open the folder and choose it.")
             made.append((layer_id, make_day_map(reader, opened[recipe.folder], cache, recipe), ""))
         except SmosIbError as error:
             made.append((layer_id, None, str(error)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCsException, QgsProject
 from qgis.gui import QgsMapCanvas, QgsMapTool
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 
 from ..core.grid import M25KM, EaseGrid
@@ -38,7 +39,7 @@ class PickTool(QgsMapTool):
         """Let the previous tool return."""
         if self._canvas.mapTool() is not self:
             return
-        if self._previous is not None:
+        if self._previous is not None and not sip.isdeleted(self._previous):
             self._canvas.setMapTool(self._previous)
         else:
             self._canvas.unsetMapTool(self)

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from ..core.recognition import Corrections
 from .day_map import DayMap, Recipe
 from .layer_cache import LayerCache
 from .live_layer import point_layer_to
@@ -46,8 +49,8 @@ class ProjectKeeper(QObject):
 
     def restore(self, document: Any = None) -> None:
         """Bring back what the project that was just read remembers."""
-        self._make_missing_layers()
         state = ProjectState.read(QgsProject.instance())
+        self._make_missing_layers({state.choice.folder: state.corrections} if state else {})
         if state is None:
             return
         self.restoring.emit()
@@ -65,12 +68,13 @@ class ProjectKeeper(QObject):
                 "its layers stay as they were."
             )
 
-    def _make_missing_layers(self) -> None:
+    def _make_missing_layers(self, of_project: Mapping[Path, Corrections]) -> None:
         missing = [(layer.id(), recipe) for layer, recipe in layers_to_make()]
         if not missing:
             return
         reader, cache = self._session.reader, self._cache
         corrections = {recipe.folder: self._settings.corrections(recipe.folder) for _, recipe in missing}
+        corrections.update(of_project)
         self._background.start(
             "missing",
             "Making missing layers again",

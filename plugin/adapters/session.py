@@ -12,7 +12,7 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.archive import ONE_DAY, Problem, Progress, scan, without
+from ..core.archive import ONE_DAY, Granule, Problem, Progress, scan, without
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
 from ..core.errors import BadRequest, SmosIbError
@@ -142,7 +142,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Forget everything; for a new project."""
-        for kind in ("archive", "check", "day", "series"):
+        for kind in ("archive", "check", "day", "series", "missing"):
             self._background.cancel(kind)
         self.opened, self.selection, self.shown = None, None, None
         self._known.clear()
@@ -208,6 +208,8 @@ class Session(QObject):
             else opened.recognition.variables[0].id
         )
         date = archive.nearest(wanted.date, orbit) if wanted else newest.date
+        if wanted and date != wanted.date:
+            self.told.emit(f"{wanted.date} has no file that can be used any more; {date} is shown, the nearest day.")
         self.selection = None
         self.select(Selection(variable, orbit, date or newest.date, criteria))
 
@@ -221,17 +223,20 @@ class Session(QObject):
                 try:
                     look_first(granule.path)
                 except SmosIbError as error:
-                    problems.append(Problem(granule.path, str(error)))
+                    problems.append(Problem.of(granule.path, error))
             return problems
 
         self._background.start("check", "Checking the daily files", work, self._exclude, self.failed.emit)
 
     def _exclude(self, problems: Sequence[Problem]) -> None:
         """Take unusable granules out of the archive and list them."""
-        if self.opened is None or not problems:
+        damaged = [problem for problem in problems if problem.damaged]
+        if self.opened is None or not damaged:
             return
-        self.opened = replace(self.opened, archive=without(self.opened.archive, list(problems)))
-        self.opened_changed.emit(self.opened)
+        archive = without(self.opened.archive, damaged)
+        if archive.granules:
+            self.opened = replace(self.opened, archive=archive)
+            self.opened_changed.emit(self.opened)
 
     # The map
 
@@ -275,8 +280,7 @@ class Session(QObject):
 
         def failed(error: Exception) -> None:
             self.failed.emit(error)
-            if isinstance(error, SmosIbError):
-                self._step_back(recipe, error)
+            self._step_back(opened.archive.granule(recipe.date, recipe.orbit), error)
 
         self._background.start(
             "day",
@@ -286,16 +290,15 @@ class Session(QObject):
             failed,
         )
 
-    def _step_back(self, recipe: Recipe, error: SmosIbError) -> None:
-        """Take the unreadable granule out and return to what the map still shows, so that map and dock never differ."""
+    def _step_back(self, granule: Granule, error: Exception) -> None:
+        """Return to what the map still shows, so that map and dock never differ; a damaged granule leaves the archive."""
         if self.opened is None:
             return
-        granule = self.opened.archive.granule(recipe.date, recipe.orbit)
-        if self.shown is not None and self.shown.recipe.folder == recipe.folder:
+        if self.shown is not None and self.shown.recipe.folder == self.opened.archive.root:
             old = self.shown.recipe
             self.selection = Selection(old.variable, old.orbit, old.date, old.criteria)
-        if len(self.opened.archive.granules) > 1:
-            self._exclude([Problem(granule.path, str(error))])
+        if isinstance(error, SmosIbError):
+            self._exclude([Problem.of(granule.path, error)])
         if self.selection is not None:
             self.selection_changed.emit(self.selection)
 
@@ -357,7 +360,7 @@ class Session(QObject):
             self._exclude(series.problems)
 
         def failed(error: Exception) -> None:
-            self.series_ended.emit(str(error))
+            self.series_ended.emit(str(error) or "Cancelled")
             self.failed.emit(error)
 
         self.series = None

@@ -15,7 +15,7 @@ from ..core.recognition import Corrections, Orientation
 
 
 class Settings:
-    """The last folder, and what the user corrected for each folder. Main thread."""
+    """The last folder, and what the user corrected for each folder. One instance a thread."""
 
     def __init__(self) -> None:
         self._store = QgsSettings()

@@ -94,7 +94,10 @@ class Background:
         grown: Callable[[Any], None] | None = None,
         advanced: Callable[[float, str], None] | None = None,
     ) -> None:
-        """Run `work` in a task; exactly one of `done` and `failed` is called on the main thread, none if it is cancelled."""
+        """Run `work` in a task; then `done` or `failed` is called on the main thread, neither if `cancel` was.
+
+        Work that the user ends in QGIS's own list of tasks fails with Cancelled.
+        """
         self.cancel(kind)
 
         def ended(task: CoreTask) -> None:
@@ -102,9 +105,11 @@ class Background:
             if self._latest.get(kind) is not task:
                 return
             del self._latest[kind]
-            if task.error is not None:
+            if task.isCanceled():
+                failed(Cancelled())
+            elif task.error is not None:
                 failed(task.error)
-            elif not task.isCanceled():
+            else:
                 done(task.result)
 
         task = CoreTask(title, work, ended)

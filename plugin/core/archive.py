@@ -7,13 +7,14 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from .errors import BadRequest, NotInArchive
+from .errors import BadRequest, GridMismatch, NotInArchive, SmosIbError, UnreadableFile
 from .names import Orbit, date_in_name, orbit_in_path
 
 SUFFIXES = (".nc", ".nc4", ".netcdf")
@@ -40,10 +41,16 @@ class Granule:
 
 @dataclass(frozen=True)
 class Problem:
-    """A file that cannot be used, or not fully, and why."""
+    """A file that cannot be used, or not fully, and why. `damaged` is False where the file itself may be sound."""
 
     path: Path
     reason: str
+    damaged: bool = True
+
+    @classmethod
+    def of(cls, path: Path, error: SmosIbError) -> Problem:
+        """Return the problem that an error means: only an unreadable file or a wrong grid is the file's own fault."""
+        return cls(path, str(error), isinstance(error, (UnreadableFile, GridMismatch)))
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,8 @@ class Archive:
     undated: tuple[Granule, ...] = field(default=(), repr=False)
     fingerprints: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
     """Size and modification time of every netCDF file in the folder, usable or not."""
+    spares: tuple[Granule, ...] = field(default=(), repr=False)
+    """Second files for a day and orbit, used when the first turns out to be damaged."""
 
     @cached_property
     def _by_orbit(self) -> dict[Orbit, dict[dt.date, Granule]]:
@@ -223,33 +232,51 @@ def scan(folder: Path, progress: Progress = no_progress) -> Archive:
 def _assemble(root: Path, granules: list[Granule], problems: list[Problem]) -> Archive:
     """Return the archive of these granules. Of two for one day and orbit, the one whose name sorts last (the newer version) is used."""
     chosen: dict[tuple[dt.date, Orbit], Granule] = {}
-    problems = list(problems)
-    for granule in sorted(granules, key=lambda one: (one.path.name, str(one.path))):
+    problems, spares = list(problems), []
+    for granule in sorted(granules, key=_by_version):
         key = granule.date, granule.orbit
         if key in chosen:
             other = chosen[key].path
             which = other.name if other.name != granule.path.name else str(other.relative_to(root))
             used = granule.path.name if other.name != granule.path.name else str(granule.path.relative_to(root))
-            problems.append(Problem(other, f"{which} is a second file for {key[0]}, {key[1].title}; {used} is used."))
+            second = f"{which} is a second file for {key[0]}, {key[1].title}; {used} is used."
+            problems.append(Problem(other, second, damaged=False))
+            spares.append(chosen[key])
         chosen[key] = granule
     ordered = sorted(chosen.values(), key=lambda one: (one.date, one.orbit.value))
-    return Archive(root, tuple(ordered), tuple(problems))
+    return Archive(root, tuple(ordered), tuple(problems), spares=tuple(spares))
+
+
+def _by_version(granule: Granule) -> tuple[list[tuple[int, str]], str]:
+    """Order names by the numbers in them, so that version 10 comes after version 9."""
+    parts = re.split(r"(\d+)", granule.path.name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], str(granule.path)
 
 
 def with_dates(archive: Archive, dated: list[Granule], problems: list[Problem]) -> Archive:
     """Return the archive with granules whose date came from their content, and the reasons of those that have none."""
     both = _assemble(archive.root, [*archive.granules, *dated], [*archive.problems, *problems])
-    return replace(both, fingerprints=archive.fingerprints)
+    return replace(both, fingerprints=archive.fingerprints, spares=(*archive.spares, *both.spares))
 
 
 def without(archive: Archive, problems: list[Problem]) -> Archive:
-    """Return the archive without granules that turned out to be unusable, listed with their reasons."""
-    bad = {problem.path for problem in problems}
+    """Return the archive without granules that turned out to be damaged, listed with their reasons.
+
+    Where there is a second file for the same day and orbit it takes the place.
+    """
+    bad = {problem.path for problem in problems if problem.damaged}
+    lost = {(one.date, one.orbit) for one in archive.granules if one.path in bad}
+    spares = {(one.date, one.orbit): one for one in archive.spares if one.path not in bad}
+    promoted = [spares[key] for key in lost if key in spares]
+    now_used = {one.path for one in promoted}
+    granules = [*(one for one in archive.granules if one.path not in bad), *promoted]
     known = {problem.path for problem in archive.problems}
+    new = [problem for problem in problems if problem.path not in known]
     return replace(
         archive,
-        granules=tuple(one for one in archive.granules if one.path not in bad),
-        problems=(*archive.problems, *(problem for problem in problems if problem.path not in known)),
+        granules=tuple(sorted(granules, key=lambda one: (one.date, one.orbit.value))),
+        problems=(*(problem for problem in archive.problems if problem.path not in now_used), *new),
+        spares=tuple(one for one in archive.spares if one.path not in now_used),
     )
 
 

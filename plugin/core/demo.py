@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .archive import ONE_DAY, Progress, no_progress
-from .engine import Attributes, Engine, NewVariable
+from .engine import Attributes, Engine, NewVariable, look_first
 from .errors import BadRequest
 from .files import replacing
 from .grid import M25KM
@@ -74,6 +74,7 @@ def make_demo(
             if not path.exists():
                 with replacing(path) as part:
                     engine.write(part, _granule(world, day, orbit), _attributes(day, orbit))
+                    look_first(part)  # a full disk is not always told of
             paths.append(path)
     return paths
 

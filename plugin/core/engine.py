@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classic import classic_length
-from .errors import UnreadableFile
+from .errors import LacksVariable, UnreadableFile, VanishedFile
 
 NETCDF_LOCK = threading.RLock()
 
@@ -103,6 +103,8 @@ def look_first(path: Path) -> None:
             size = os.fstat(stream.fileno()).st_size
             is_classic = head.startswith(_CLASSIC_SIGNATURE) and head[3:4] in (b"\x01", b"\x02", b"\x05")
             whole = classic_length(stream) if is_classic else None
+    except FileNotFoundError:
+        raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
     except PermissionError:
         raise UnreadableFile("No permission to read this file.", "Ask its owner, or change its permissions.") from None
     except OSError as error:
@@ -153,6 +155,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def no_such_variable(name: str, path: Path, there: Mapping[str, VariableHeader]) -> UnreadableFile:
+def no_such_variable(name: str, path: Path, there: Mapping[str, VariableHeader]) -> LacksVariable:
     """Return the error for a variable that a file does not have."""
-    return UnreadableFile(f"{path.name} has no variable {name}; it has {', '.join(there) or 'none'}.")
+    return LacksVariable(f"{path.name} has no variable {name}; it has {', '.join(there) or 'none'}.")

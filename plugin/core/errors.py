@@ -18,6 +18,14 @@ class UnreadableFile(SmosIbError):
     """A file that is damaged, is something else than it seems, or lacks what was asked for."""
 
 
+class VanishedFile(SmosIbError):
+    """A file that was catalogued and is not there now: moved, deleted, or on a drive that is gone. Not a damaged one."""
+
+
+class LacksVariable(SmosIbError):
+    """A sound file that lacks a variable which other files of its archive have."""
+
+
 class GridMismatch(SmosIbError):
     """A file whose arrays or coordinates do not belong to an EASE-Grid 2.0 that is known here."""
 

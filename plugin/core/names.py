@@ -39,7 +39,7 @@ _DAY_OF_YEAR = re.compile(r"(?<!\d)(\d{4})[-_]?(\d{3})(?!\d)")
 _SMOS_FILE_TYPE = re.compile(r"(?:^|_)(?:CDF|CLF)3(?:[A-Z0-9](?P<direction>[AD])|(?P<half>[AP])M)(?:_|$)")
 # Short words only in capitals: «des» is French and «am» is German for something else.
 _ORBIT_WORD = re.compile(
-    r"(?:^|[^A-Za-z0-9])(?:(?P<A>ASC|AM|(?i:ascending|asc))|(?P<D>DES|PM|(?i:descending|desc)))(?:$|[^A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:(?P<A>Asc|ASC|AM|(?i:ascending|asc))|(?P<D>Des|DES|PM|(?i:descending|desc)))(?![A-Za-z0-9])"
 )
 
 
@@ -66,9 +66,9 @@ def orbit_in_path(parts: Sequence[str]) -> Orbit:
         if found:
             letter = found["direction"] or {"A": "A", "P": "D"}[found["half"]]
             return Orbit(letter)
-        found = _ORBIT_WORD.search(part)
-        if found:
-            return Orbit.ASCENDING if found["A"] else Orbit.DESCENDING
+        said = {"A" if word["A"] else "D" for word in _ORBIT_WORD.finditer(part)}
+        if len(said) == 1:  # a name with both words tells nothing
+            return Orbit(said.pop())
     return Orbit.UNKNOWN
 
 

@@ -46,15 +46,17 @@ def _of_others(key: str, title: str, file_names: str) -> Product:
 SMOS_IB = Product("smos-ib", "SMOS-IB", r"SMOS[-_ ]?IB")
 PRODUCTS: tuple[Product, ...] = (
     SMOS_IB,
-    Product("synthetic", "SMOS-IB Explorer demo (synthetic)", r"SM_SYNTHETIC_MIR_CDF3S[AD]_"),
-    Product("smos-ic-v105", "SMOS-IC V105", r"SM_RE\d\d_MIR_CDF3S[AD]_.*_105_"),
-    Product("smos-ic-v2", "SMOS-IC V2", r"SM_(?:RE\d\d|OPER)_MIR_CDF3S[AD]_"),
+    Product("synthetic", "SMOS-IB Explorer demo (synthetic)", r"SM_SYNTHETIC_MIR_CDF3S[AD]_", identifier=""),
+    _of_others("smos-ic-v105", "SMOS-IC V105", r"SM_RE\d\d_MIR_CDF3S[AD]_.*_105_"),
+    Product("smos-ic-v2", "SMOS-IB or SMOS-IC V2 (files named alike)", r"SM_(?:RE\d\d|OPER)_MIR_CDF3S[AD]_"),
     _of_others("smap-ib", "SMAP-IB", r"IB_\w+_CDF3[AP]M_|SMAP[-_ ]?IB"),
     _of_others("catds-l3", "CATDS L3 soil moisture", r"SM_\w{4}_MIR_CLF3"),
 )
 UNNAMED = Product("ease2-daily", "Daily EASE-Grid 2.0 files (product not recognised)", r"(?!)")
 
 
-def product_of(name: str) -> Product:
-    """Return the product that a file name tells, or UNNAMED."""
-    return next((product for product in PRODUCTS if re.search(product.file_names, name, re.IGNORECASE)), UNNAMED)
+def product_of(name: str, title: str = "") -> Product:
+    """Return the product that a file name tells, or that the file's own title calls SMOS-IB, or UNNAMED."""
+    named = next((product for product in PRODUCTS if re.search(product.file_names, name, re.IGNORECASE)), UNNAMED)
+    speaks_of_it = re.search(SMOS_IB.file_names, title, re.IGNORECASE) is not None
+    return SMOS_IB if speaks_of_it and named.key in ("smos-ic-v2", UNNAMED.key) else named

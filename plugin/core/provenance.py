@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from .names import Orbit
 from .products import Product
 from .quality import QualityCounts, QualityCriteria
@@ -37,11 +39,13 @@ class Provenance:
     synthetic: bool
     software: str
     place: str = ""
+    notes: tuple[str, ...] = ()
 
     def items(self) -> list[tuple[str, str]]:
         """Return key and value pairs: product, variables, period, quality control, counts, sources, software, licence, citations."""
         first, last = self.period
         pairs = [("note", SYNTHETIC_NOTE)] if self.synthetic else []
+        pairs += [(f"note_{number}", note) for number, note in enumerate(self.notes, 1)]
         pairs += [
             ("product", self.product.title),
             ("variable", "; ".join(f"{one.id} = {one.title} (netCDF {one.netcdf_name})" for one in self.variables)),
@@ -92,17 +96,19 @@ def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
+        notes=day.notes,
     )
 
 
 def of_series(
-    series: TimeSeries, criteria: QualityCriteria, unapplied: Sequence[str], opened: Opened, software: str
+    records: Sequence[TimeSeries], criteria: QualityCriteria, unapplied: Sequence[str], opened: Opened, software: str
 ) -> Provenance:
-    """Return the provenance of a time series with at least one day."""
+    """Return the provenance of the time series of one cell or several, read together, with at least one day."""
+    series = records[0]
     first, last = (day.item() for day in (series.dates[0], series.dates[-1]))
-    lon, lat = series.grid.centre(series.cell)
     bad = {problem.path for problem in series.problems}
     used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
+    reasons = {one: [record.under(one, criteria)[1] for record in records] for one in series.variables}
     return Provenance(
         product=opened.recognition.product,
         grid=f"{series.grid.name}, EPSG:{series.grid.epsg}",
@@ -111,11 +117,20 @@ def of_series(
         orbit=series.orbit,
         criteria=criteria,
         unapplied=tuple(unapplied),
-        counts=tuple((one, QualityCounts.of(series.under(one, criteria)[1])) for one in series.variables),
+        counts=tuple((one, QualityCounts.of(np.concatenate(parts))) for one, parts in reasons.items()),
         folder=opened.archive.root,
         files=tuple(used),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
-        place=f"row {series.cell.row}, column {series.cell.col}, centre {lon:.6f} {lat:.6f}",
+        place=_place(records),
+        notes=tuple(f"{problem.path.name}: {problem.reason}" for problem in (*series.problems, *series.notes)),
     )
+
+
+def _place(records: Sequence[TimeSeries]) -> str:
+    if len(records) > 1:
+        return f"{len(records)} cells"
+    grid, cell = records[0].grid, records[0].cell
+    lon, lat = grid.centre(cell)
+    return f"row {cell.row}, column {cell.col}, centre {lon:.6f} {lat:.6f}"

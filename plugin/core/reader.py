@@ -13,14 +13,15 @@ import numpy as np
 
 from .archive import Archive, Granule, Problem, Progress, no_progress, with_dates, without
 from .engine import Engine, OpenFile
-from .errors import GridMismatch, SmosIbError, UnreadableFile
+from .errors import GridMismatch, LacksVariable, SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
 from .layout import GridArray, grid_arrays, placement_of
 from .names import Orbit
 from .placement import Placement, place_by_shape
+from .products import product_of
 from .quality import Float32s, QualityCounts, QualityCriteria, Reasons, apply_quality
 from .recognition import Corrections, LandSource, Recognition, recognise
-from .times import date_in_content
+from .times import date_in_content, date_of_time_coordinate
 from .values import decode, decode_flags
 from .variables import Variable
 
@@ -46,6 +47,8 @@ class DailyGrid:
     """Criteria that were asked for and could not be applied, because the archive lacks their layer."""
     window: tuple[Cell, Cell] | None = None
     """North-west and south-east cell of a regional cut; None for a whole grid."""
+    notes: tuple[str, ...] = ()
+    """What is odd about the file, for the user to know."""
 
     @property
     def counts(self) -> QualityCounts:
@@ -60,6 +63,7 @@ class CellValues:
     values: Mapping[str, Float32s]
     scene_flag: Float32s | None
     rmse: Float32s | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,31 @@ class Opened:
 
 MOST_DOUBTFUL = 10
 """Days tried for an orientation that land decides clearly: one swath day may hold too little."""
+MOST_LACKING = 3
+"""Days tried for one that has scene flags and RMSE: the newest file alone may lack them."""
+
+
+def _is_complete(recognition: Recognition) -> bool:
+    return _shortcomings(recognition) == (False, 0)
+
+
+def _shortcomings(recognition: Recognition) -> tuple[bool, int]:
+    return recognition.doubtful, len(recognition.missing_quality_layers)
+
+
+def _disagreement(granule: Granule, inside: dt.date | None) -> tuple[str, ...]:
+    """Return what to say of a file whose content tells another day than its name."""
+    if inside is None or inside == granule.date:
+        return ()
+    return (f"{granule.path.name} says {inside} inside and {granule.date} in its name; the name is used.",)
+
+
+def _mixed(archive: Archive) -> tuple[str, ...]:
+    """Return what to say of a folder whose file names are of several products."""
+    titles = sorted({product_of(granule.path.name).title for granule in archive.granules})
+    if len(titles) < 2:
+        return ()
+    return (f"The folder holds files of several products, which are shown as one: {', '.join(titles)}.",)
 
 
 def no_land(grid: EaseGrid) -> None:
@@ -96,22 +125,24 @@ class Reader:
         archive = self._dated(archive, progress)
         problems: list[Problem] = []
         first_error: SmosIbError | None = None
-        doubtful: list[tuple[Recognition, tuple[str, ...]]] = []
+        incomplete: list[tuple[Recognition, tuple[str, ...]]] = []
         for number, granule in enumerate(reversed(archive.granules)):
             progress(number / len(archive.granules), f"reading {granule.path.name}")
             try:
                 learnt = self._learn_from(granule, corrections or Corrections())
             except SmosIbError as error:
                 first_error = first_error or error
-                problems.append(Problem(granule.path, str(error)))
+                problems.append(Problem.of(granule.path, error))
                 continue
-            if learnt[0].doubtful and len(doubtful) < MOST_DOUBTFUL:
-                doubtful.append(learnt)
-                continue
-            best = doubtful[0] if learnt[0].doubtful else learnt
-            return Opened(without(archive, problems), *best)
-        if doubtful:
-            return Opened(without(archive, problems), *doubtful[0])
+            incomplete.append(learnt)
+            if _is_complete(learnt[0]) or len(incomplete) >= (MOST_DOUBTFUL if learnt[0].doubtful else MOST_LACKING):
+                break
+        if incomplete:
+            recognition, notes = min(incomplete, key=lambda one: _shortcomings(one[0]))
+            return Opened(without(archive, problems), recognition, (*notes, *_mixed(archive)))
+        left = without(archive, problems)
+        if problems and left.granules:  # second files took the place of those that are damaged
+            return self.learn(left, corrections, progress)
         if first_error:
             raise first_error
         reasons = "; ".join(f"{problem.path.name}: {problem.reason}" for problem in archive.problems[:3])
@@ -121,10 +152,7 @@ class Reader:
         with self.engine.open(granule.path) as file:
             recognition = recognise(file, granule.path.name, corrections, self._land)
             inside = date_in_content(file)
-        if inside is None or inside == granule.date:
-            return recognition, ()
-        name = granule.path.name
-        return recognition, (f"{name} says {inside} inside and {granule.date} in its name; the name is used.",)
+        return recognition, _disagreement(granule, inside)
 
     def day(
         self, granule: Granule, recognition: Recognition, variable: Variable, criteria: QualityCriteria
@@ -133,6 +161,7 @@ class Reader:
         with self.engine.open(granule.path) as file:
             arrays = grid_arrays(file.variables)
             placement = self._placement(file, arrays, recognition, variable)
+            notes = _disagreement(granule, date_of_time_coordinate(file))
             read = {
                 one.netcdf_name: placement.to_grid(_decoded(file, arrays, one, granule.path))
                 for one in _with_quality([variable], recognition)
@@ -158,6 +187,7 @@ class Reader:
             granule,
             unapplied_criteria(variable, criteria, recognition),
             placement.window if placement.is_regional else None,
+            notes,
         )
 
     def cells(
@@ -171,6 +201,7 @@ class Reader:
             arrays = grid_arrays(file.variables)
             placement = self._placement(file, arrays, recognition, variables[0])
             at = [placement.index_of(cell) for cell in cells]
+            notes = _disagreement(granule, date_of_time_coordinate(file))
             read = {
                 one.netcdf_name: _decoded_at(file, arrays, one, at, granule.path)
                 for one in _with_quality(variables, recognition)
@@ -179,6 +210,7 @@ class Reader:
             {one.id: read[one.netcdf_name] for one in variables},
             _layer(read, recognition.scene_flags),
             _layer(read, recognition.rmse),
+            notes,
         )
 
     def _placement(
@@ -246,7 +278,7 @@ def _layer(read: Mapping[str, Float32s], layer: Variable | None) -> Float32s | N
 
 def _array(arrays: Mapping[str, GridArray], variable: Variable, path: Path) -> GridArray:
     if variable.netcdf_name not in arrays:
-        raise UnreadableFile(f"{path.name} has no grid variable {variable.netcdf_name}; it has {', '.join(arrays)}.")
+        raise LacksVariable(f"{path.name} has no grid variable {variable.netcdf_name}; it has {', '.join(arrays)}.")
     return arrays[variable.netcdf_name]
 
 

@@ -118,7 +118,7 @@ def recognise(file: OpenFile, name: str, corrections: Corrections, land: LandSou
     about = " ".join(str(value) for value in file.attributes.values() if isinstance(value, str)).lower()
     georeferencing = _georeference(file, sample, placement, corrections.orientation, land)
     return Recognition(
-        product=product_of(name),
+        product=product_of(name, str(file.attributes.get("title", ""))),
         variables=variables,
         synthetic=_SYNTHETIC.search(about) is not None,
         corrections=corrections,

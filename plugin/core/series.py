@@ -40,6 +40,9 @@ class TimeSeries:
     rmse: Float32s | None
     wanted: int
     problems: tuple[Problem, ...] = ()
+    """Granules that could not be read; they are not among `dates`."""
+    notes: tuple[Problem, ...] = ()
+    """Granules that were read and are odd."""
 
     @property
     def is_complete(self) -> bool:
@@ -156,6 +159,7 @@ class _GrowingRecord:
         self._scene_flag = self._layer(opened.recognition.scene_flags)
         self._rmse = self._layer(opened.recognition.rmse)
         self._problems: list[Problem] = []
+        self._notes: list[Problem] = []
 
     def _layer(self, layer: Variable | None) -> Float32s | None:
         return None if layer is None else np.empty((self._wanted, len(self._cells)), dtype=np.float32)
@@ -164,8 +168,9 @@ class _GrowingRecord:
         try:
             found = reader.cells(granule, self._opened.recognition, self._variables, self._cells)
         except SmosIbError as error:
-            self._problems.append(Problem(granule.path, str(error)))
+            self._problems.append(Problem.of(granule.path, error))
             return
+        self._notes.extend(Problem(granule.path, note, damaged=False) for note in found.notes)
         number = len(self._dates)
         for name, values in found.values.items():
             self._values[name][number] = values
@@ -194,6 +199,7 @@ class _GrowingRecord:
                 along(self._rmse, index),
                 self._wanted,
                 tuple(self._problems),
+                tuple(self._notes),
             )
             for index, cell in enumerate(self._cells)
         ]

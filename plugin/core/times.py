@@ -25,6 +25,18 @@ _DAYS_EPOCH = "days since 2000-01-01"
 
 def date_in_content(file: OpenFile) -> dt.date | None:
     """Return the day of the time coordinate, or the commonest of a `Days` layer, or None."""
+    day = date_of_time_coordinate(file)
+    if day is not None:
+        return day
+    for header in file.variables.values():
+        if header.name.lower() == "days" and np.prod(header.shape, dtype=float) <= MOST_CELLS:
+            units = header.text("units")
+            return _day(file, header, units if _SINCE.search(units) else _DAYS_EPOCH)
+    return None
+
+
+def date_of_time_coordinate(file: OpenFile) -> dt.date | None:
+    """Return the day of a time coordinate with one number, or None. Costs next to nothing."""
     for header in file.variables.values():
         if (header.text("standard_name") == "time" or header.name.lower() == "time") and np.prod(
             header.shape, dtype=float
@@ -32,10 +44,6 @@ def date_in_content(file: OpenFile) -> dt.date | None:
             day = _day(file, header, header.text("units"))
             if day:
                 return day
-    for header in file.variables.values():
-        if header.name.lower() == "days" and np.prod(header.shape, dtype=float) <= MOST_CELLS:
-            units = header.text("units")
-            return _day(file, header, units if _SINCE.search(units) else _DAYS_EPOCH)
     return None
 
 

@@ -44,6 +44,10 @@ def decode_exact(stored: Array, attributes: Attributes) -> Floats:
             missing |= _equals(stored, fill)
     if stored.dtype.kind == "i" and "_FillValue" not in attributes and stored.dtype.itemsize in _INTEGER_FILLS:
         missing |= stored == _INTEGER_FILLS[stored.dtype.itemsize]
+    declared = "_FillValue" in attributes or "missing_value" in attributes
+    if stored.dtype.kind == "i" and not declared:
+        for fill in UNDECLARED_FILLS:
+            missing |= stored == fill
     scale, offset = _numbers(attributes.get("scale_factor")), _numbers(attributes.get("add_offset"))
     values = stored.astype(np.float64)
     if scale:

@@ -180,7 +180,8 @@ def recognise_roles(arrays: Iterable[NamedArray], corrections: Mapping[str, str]
             if role.id in found or role.id in (corrections or {}):
                 continue
             candidates = [(rank, array.name) for array in free.values() if (rank := fits(role, array)) is not None]
-            if candidates:
+            # Several descriptions that fit alike (two orbits in one file, say) are for the user to tell apart.
+            if candidates and (fits is _fits_name or len(candidates) == 1):
                 name = min(candidates, key=lambda one: (one[0], len(one[1])))[1]
                 found[role.id] = name
                 del free[name]

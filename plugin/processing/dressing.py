@@ -41,8 +41,12 @@ def dress_raster(
         context.layerToLoadOnCompletionDetails(output).setPostProcessor(owner.dresser)
 
 
-def write_provenance_beside(output: str, provenance: Provenance) -> None:
-    """Write `NAME.provenance.txt` beside a table that is a file; tables in memory have no place for one."""
+def keep_table_provenance(output: str, context: QgsProcessingContext, provenance: Provenance) -> None:
+    """Write `NAME.provenance.txt` beside a table that is a file; a table in memory carries it in its metadata."""
+    layer = context.temporaryLayerStore().mapLayer(output)
+    if layer is not None:
+        describe_layer(layer, layer.name(), provenance)
+        return
     path = Path(output.split("|")[0])
     if path.is_file():
         with replacing(path.with_name(f"{path.name}.provenance.txt")) as part:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -41,7 +43,7 @@ from .base import (
     tr,
     warn_of_missing_layers,
 )
-from .dressing import write_provenance_beside
+from .dressing import keep_table_provenance
 
 POINTS = "POINTS"
 _KINDS = {
@@ -113,29 +115,40 @@ class PointSeries(SmosIbAlgorithm):
                     "None of the files in this period can be read.", f"{len(records[0].problems)} files were tried."
                 )
 
-            sink, output = self.parameterAsSink(
-                parameters, OUTPUT, context, _fields(), no_geometry(), QgsCoordinateReferenceSystem()
-            )
-            if sink is None:
-                raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
-            for (point, lon, lat, cell), record in zip(places, records):
-                place = place_columns(point, lon, lat, cell, record.grid)
-                for row in series_rows(record, criteria):
-                    feature = QgsFeature()
-                    feature.setAttributes([*place, *value_columns(row)])
-                    sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
-            del sink  # closes the file, so that its provenance can be put beside it
-            unapplied = tuple(
-                dict.fromkeys(
-                    name
-                    for variable in variables
-                    for name in unapplied_criteria(variable, criteria, opened.recognition)
-                )
-            )
+            lacking = [name for one in variables for name in unapplied_criteria(one, criteria, opened.recognition)]
+            unapplied = tuple(dict.fromkeys(lacking))
             warn_of_missing_layers(unapplied, feedback)
             feedback.pushInfo(opened.recognition.evidence)
-            write_provenance_beside(output, of_series(records[0], criteria, unapplied, opened, software_name()))
+            provenance = of_series(records, criteria, unapplied, opened, software_name())
+            rows = (
+                [*place_columns(point, lon, lat, cell, record.grid), *value_columns(row)]
+                for (point, lon, lat, cell), record in zip(places, records)
+                for row in series_rows(record, criteria)
+            )
+            output = self._write(parameters, context, rows)
+            keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
+
+    def _write(self, parameters: dict[str, Any], context: QgsProcessingContext, rows: Iterable[list[Any]]) -> str:
+        """Write the table; what a full disk cut off is removed. Raises BadRequest."""
+        nowhere = QgsCoordinateReferenceSystem()
+        sink, output = self.parameterAsSink(parameters, OUTPUT, context, _fields(), no_geometry(), nowhere)
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
+        written = True
+        for row in rows:
+            feature = QgsFeature()
+            feature.setAttributes(row)
+            written = written and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+        written = sink.flushBuffer() is not False and written
+        reason = sink.lastError()
+        del sink  # closes the file, so that its provenance can be put beside it
+        if not written:
+            Path(output.split("|")[0]).unlink(missing_ok=True)
+            raise BadRequest(
+                f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."
+            )
+        return str(output)
 
     def _places(
         self, parameters: dict[str, Any], context: QgsProcessingContext, grid: EaseGrid

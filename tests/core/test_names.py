@@ -160,3 +160,16 @@ def test_days_as_people_type_them(text: str, day: str | None) -> None:
 
 def test_orbits_in_words() -> None:
     assert [orbit.title for orbit in Orbit] == ["ascending", "descending", "orbit not stated"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "orbit"),
+    [
+        (("SMOS_ASC_DES", "x_20200101.nc"), Orbit.UNKNOWN),
+        (("ASC", "SMOS_ASC_DES_20200101.nc"), Orbit.ASCENDING),
+        (("Fichiers des données", "x_20200101.nc"), Orbit.UNKNOWN),
+        (("Des", "x_20200101.nc"), Orbit.DESCENDING),
+    ],
+)
+def test_words_that_tell_nothing_are_passed_over(parts: tuple[str, ...], orbit: Orbit) -> None:
+    assert orbit_in_path(parts) is orbit

@@ -20,7 +20,14 @@ from core.granules import COLS, LAYERS, ROWS, Numbers, cell, layers_of, name_of,
 
 from smos_ib_explorer.plugin.core.archive import Archive, scan
 from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine, look_first
-from smos_ib_explorer.plugin.core.errors import GridMismatch, NotInArchive, SmosIbError, UnreadableFile
+from smos_ib_explorer.plugin.core.errors import (
+    GridMismatch,
+    LacksVariable,
+    NotInArchive,
+    SmosIbError,
+    UnreadableFile,
+    VanishedFile,
+)
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria, Rejection
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
@@ -349,7 +356,7 @@ def test_what_is_no_netcdf_file(content: bytes, words: str, engine: Engine, tmp_
 
 
 def test_a_file_that_went_away(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="No such file"), engine.open(tmp_path / "gone.nc"):
+    with pytest.raises(VanishedFile, match="no longer there"), engine.open(tmp_path / "gone.nc"):
         pass
     with pytest.raises(UnreadableFile), engine.open(tmp_path):
         pass
@@ -477,7 +484,7 @@ def test_gdal_s_switch_of_exceptions_belongs_to_others(exceptions: bool, tmp_pat
             file.read("Soil_Moisture", (0, 0))
         with (
             engine.open(good) as file,
-            pytest.raises(UnreadableFile, match="no variable Nothing; it has lat, lon, Soil_Moisture"),
+            pytest.raises(LacksVariable, match="no variable Nothing; it has lat, lon, Soil_Moisture"),
         ):
             file.read("Nothing")
         assert bool(gdal.GetUseExceptions()) is exceptions
@@ -560,11 +567,11 @@ def test_a_file_without_the_variable(engine: Engine, tmp_path: Path) -> None:
     opened = reader.learn(scan(tmp_path))
     first, second, _ = opened.archive.granules
     with pytest.raises(
-        UnreadableFile, match="no grid variable Optical_Thickness_Nad; it has Soil_Moisture, RMSE, Scene_Flags"
+        LacksVariable, match="no grid variable Optical_Thickness_Nad; it has Soil_Moisture, RMSE, Scene_Flags"
     ):
         reader.day(first, opened.recognition, opened.recognition.variable("VOD"), RAW)
     # A day that lacks its quality layer must not look filtered.
-    with pytest.raises(UnreadableFile, match="no grid variable RMSE"):
+    with pytest.raises(LacksVariable, match="no grid variable RMSE"):
         reader.day(second, opened.recognition, opened.recognition.variable("SM"), PROVIDER)
 
 
@@ -682,3 +689,38 @@ def test_only_what_says_so_is_synthetic(about: str, synthetic: bool, engine: Eng
     with netcdf.Dataset(path, "a") as file:
         file.comment = about
     assert Reader(engine).learn(scan(tmp_path)).recognition.synthetic is synthetic
+
+
+def test_the_newest_file_alone_may_lack_a_quality_layer(engine: Engine, tmp_path: Path) -> None:
+    write_day(tmp_path, dt.date(2015, 5, 1))
+    write_day(tmp_path, DAY, without=("RMSE",))
+    opened = Reader(engine).learn(scan(tmp_path))
+    assert not opened.recognition.missing_quality_layers
+
+
+def test_a_damaged_second_version_gives_way_to_the_first(engine: Engine, tmp_path: Path) -> None:
+    good = write_day(tmp_path, DAY)
+    newer = good.with_name(good.name.replace("_7.DBL", "_10.DBL"))
+    newer.write_bytes(good.read_bytes()[:3000])
+    archive = scan(tmp_path)
+    assert [granule.path for granule in archive.granules] == [newer]
+    opened = Reader(engine).learn(archive)
+    assert [granule.path for granule in opened.archive.granules] == [good]
+    assert [problem.path for problem in opened.archive.problems] == [newer]
+
+
+def test_a_sound_file_without_a_variable_is_no_damaged_one(engine: Engine, tmp_path: Path) -> None:
+    write_day(tmp_path, dt.date(2015, 5, 1), without=("Optical_Thickness_Nad",))
+    write_day(tmp_path, DAY)
+    reader = Reader(engine)
+    opened = reader.learn(scan(tmp_path))
+    (variable,) = (one for one in opened.recognition.variables if one.id == "VOD")
+    series = read_series(reader, opened, cell(3, 4), [variable], opened.archive.orbits[0])
+    assert series.is_complete and [problem.damaged for problem in series.problems] == [False]
+
+
+def test_files_of_several_products_in_one_folder_are_told(engine: Engine, tmp_path: Path) -> None:
+    first = write_day(tmp_path, dt.date(2015, 5, 1))
+    first.rename(first.with_name("SMOS-IB_20150501.nc"))
+    write_day(tmp_path, DAY)
+    assert any("several products" in note for note in Reader(engine).learn(scan(tmp_path)).notes)

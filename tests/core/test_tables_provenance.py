@@ -37,7 +37,7 @@ def series_of(open_days: OpenDays, **how: object) -> tuple[TimeSeries, Provenanc
     variables = [opened.recognition.variable(name) for name in ("SM", "VOD")]
     series = read_series(reader, opened, cell(4, 9), variables, A)
     unapplied = unapplied_criteria(variables[0], PROVIDER, opened.recognition)
-    return series, of_series(series, PROVIDER, unapplied, opened, "SMOS-IB Explorer 1.2.3")
+    return series, of_series([series], PROVIDER, unapplied, opened, "SMOS-IB Explorer 1.2.3")
 
 
 def read_csv(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
@@ -85,7 +85,7 @@ def test_the_provenance_of_a_csv(open_days: OpenDays, tmp_path: Path) -> None:
     assert about["period"] == "2015-05-01/2015-05-30"
     assert about["orbit"] == "ascending"
     assert about["grid"] == "EASE2_M25km, EPSG:6933"
-    assert about["product"] == "SMOS-IC V2"
+    assert about["product"] == "SMOS-IB or SMOS-IC V2 (files named alike)"
     assert about["quality_control"] == "SF ≤ 1, RMSE ≤ 8 K, valid range"
     assert about["software"] == "SMOS-IB Explorer 1.2.3"
     assert about["licence"].startswith("CC BY 4.0")
@@ -212,6 +212,6 @@ def test_what_is_being_written_is_no_part_of_an_archive(tmp_path: Path) -> None:
 
 def test_another_provider_s_product_does_not_carry_our_licence() -> None:
     others = {product.key for product in PRODUCTS if not product.citations}
-    assert others == {"smap-ib", "catds-l3"}
+    assert others == {"smos-ic-v105", "smap-ib", "catds-l3"}
     assert all("CC BY" not in product.licence for product in PRODUCTS if product.key in others)
     assert all(product.citations == CITATIONS for product in PRODUCTS if product.key not in others)

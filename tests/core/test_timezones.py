@@ -42,7 +42,7 @@ series = read_series(reader, opened, cell(1, 1), [opened.recognition.variable("S
 say(" ".join(map(str, series.dates)) + chr(10))
 say(" ".join(str(row.date) for row in series_rows(series, PROVIDER)) + chr(10))
 say(str(archive.nearest(series.dates[0].item(), Orbit.ASCENDING)) + chr(10))
-write_series_csv(table, series, PROVIDER, of_series(series, PROVIDER, (), opened, "test"), 1.0, 2.0)
+write_series_csv(table, series, PROVIDER, of_series([series], PROVIDER, (), opened, "test"), 1.0, 2.0)
 sys.stderr.write(f"offset {time.timezone}")
 """
 ZONES = {"Asia/Kolkata": -19800, "America/Los_Angeles": 28800, "UTC": 0}

@@ -125,3 +125,12 @@ def test_packing_and_unpacking(stored: list[int], fill: int, power: int, offset:
     for number, value in zip(stored, found):
         meant = number * scale + offset
         assert math.isnan(value) if number == fill or meant in (-999.0, -9999.0) else value == meant
+
+
+@pytest.mark.parametrize("fill", [-999, -9999])
+def test_packed_fills_that_nobody_declared(fill: int) -> None:
+    stored = np.array([fill, 0, 2500], dtype=np.int16)
+    values = decode(stored, {"scale_factor": 1e-4})
+    assert np.isnan(values[0]) and values[1] == 0
+    declared = decode(stored, {"scale_factor": 1e-4, "_FillValue": -32768})
+    assert declared[0] == np.float32(fill * 1e-4)

@@ -247,3 +247,9 @@ def test_no_variable_has_two_roles(arrays: list[NamedArray]) -> None:
     assert set(found.values()) <= {one.name for one in arrays}
     variables = variables_of(arrays, found)
     assert sorted(one.netcdf_name for one in variables) == sorted(one.name for one in arrays)
+
+
+def test_two_variables_that_are_described_alike_are_left_to_the_user() -> None:
+    arrays = [NamedArray(f"SM_{orbit}", "soil moisture", "m3 m-3") for orbit in "AD"]
+    assert recognise_roles(arrays) == {}
+    assert recognise_roles(arrays[:1]) == {"SM": "SM_A"}

@@ -11,11 +11,12 @@ import netCDF4
 import numpy as np
 import pytest
 from in_qgis.waiting import wait_for
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 from qgis.PyQt.QtWidgets import QWidget
 
+from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER_6K, QualityCriteria
 
@@ -269,3 +270,68 @@ def test_the_real_catds_day_opens_through_the_dock(open_folder, tmp_path):
     from smos_ib_explorer.plugin.adapters.land import Land
 
     assert Land()(day.grid)[np.isfinite(day.raw)].mean() > 0.9
+
+
+def _days(explorer):
+    return len(explorer.session.opened.archive.granules)
+
+
+def test_another_folder_takes_the_old_series_off_the_plot(explorer, copied):
+    wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
+    assert explorer.plot_dock.view is not None
+    wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(copied))
+    assert explorer.session.series is None and explorer.plot_dock.view is None
+    assert not explorer.plot_dock.cancel.isVisibleTo(explorer.plot_dock)
+    assert len(explorer.session.points) == 1
+
+
+def test_a_cache_that_cannot_be_written_costs_no_day(explorer, monkeypatch, tmp_path):
+    (tmp_path / "in the way").write_text("")
+    monkeypatch.setattr(explorer.cache, "folder", tmp_path / "in the way")
+    before = _days(explorer)
+    wait_for(explorer.session.failed, lambda: explorer.session.step(False))
+    assert _days(explorer) == before and explorer.session.selection.date == explorer.session.shown.recipe.date
+    assert "cannot be written" in explorer.iface.said()
+
+
+def test_a_folder_that_vanishes_costs_no_day(open_folder, copied):
+    explorer = open_folder(copied)
+    copied.rename(copied.with_name("elsewhere"))
+    wait_for(explorer.session.failed, lambda: explorer.session.step(False))
+    assert _days(explorer) == 3 and "no longer there" in explorer.iface.said()
+
+
+def test_ending_the_reading_in_qgis_own_list_of_tasks_leaves_nothing_hanging(explorer, monkeypatch):
+    def endless(*arguments, progress, grown):
+        while True:
+            progress(0.5, "")
+
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.session.read_series", endless)
+    wait_for(
+        explorer.session.series_advanced,
+        lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0),
+        lambda share, what: share > 0,
+    )
+    (task,) = (task for task in QgsApplication.taskManager().activeTasks() if "row 100" in task.description())
+    wait_for(explorer.session.series_ended, task.cancel)
+    assert not explorer.plot_dock.progress.isVisibleTo(explorer.plot_dock)
+
+
+def test_a_copy_of_the_live_layer_is_the_users_own(explorer):
+    live = explorer.live.layer()
+    copy = live.clone()
+    QgsProject.instance().addMapLayer(copy)
+    source = copy.source()
+    wait_for(explorer.session.day_ready, lambda: explorer.session.step(False))
+    assert explorer.live.layer() is live and copy.source() == source != live.source()
+
+
+def test_a_date_inside_that_is_not_the_names_is_told(open_folder, copied):
+    for path in copied.rglob("*.nc"):
+        with netCDF4.Dataset(path, "a") as file:
+            time = file.createVariable("time", "f8", ())
+            time.units = "days since 2024-01-01"
+            time[...] = 0
+    explorer = open_folder(copied)
+    assert "says 2024-01-01 inside" in explorer.dock.form.smosibKept.text()
+    assert "says 2024-01-01 inside" in dict(explorer.session.shown.provenance.items())["note_1"]

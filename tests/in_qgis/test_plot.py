@@ -105,7 +105,7 @@ def test_the_csv_has_provenance_and_the_contracts_columns(plotted, tmp_path):
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_plot_is_written_as_png_and_svg(plotted, tmp_path, ending, start):
     target = tmp_path / f"plot.{ending}"
-    plotted.plot_dock.figure_requested.emit(target)
+    wait_for(plotted.iface.messageBar().widgetAdded, lambda: plotted.plot_dock.figure_requested.emit(target))
     assert target.read_bytes().startswith(start)
     assert [path.name for path in tmp_path.glob("*plot*")] == [target.name]
 

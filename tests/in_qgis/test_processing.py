@@ -256,3 +256,16 @@ def test_qgis_process_runs_the_algorithms(demo_folder, tmp_path):
     )
     assert json.loads(told[told.index("{") :])["results"]["OUTPUT"] == str(output)
     assert gdal.Open(str(output)).GetGeoTransform() == M25KM.geotransform
+
+
+def test_a_table_in_memory_carries_its_provenance(run, demo_folder):
+    found, context, _ = run(
+        "pointseries",
+        FOLDER=str(demo_folder),
+        VARIABLES="SM",
+        ORBIT="A",
+        POINTS=_points((7, 7), (8, 8)),
+        OUTPUT="memory:",
+    )
+    about = context.getMapLayer(found["OUTPUT"]).metadata()
+    assert "cell: 2 cells" in about.abstract() and len(about.rights()) == 4

@@ -113,3 +113,13 @@ def test_nonsense_in_a_project_is_no_state(plugin, text):
 
     QgsProject.instance().writeEntry("smosib", "state", text)
     assert ProjectState.read(QgsProject.instance()) is None
+
+
+def test_only_files_of_the_plugins_cache_get_a_stand_in(plugin, tmp_path):
+    from qgis.core import QgsPathResolver
+
+    cache = plugin.cache.folder
+    ours = str(cache / "smosib_smos-ib_A_SM_2020-01-01_raw_0123456789ab.tif")
+    assert QgsPathResolver().readPath(ours) == str(cache / PLACEHOLDER)
+    for other in (tmp_path / "SM_2020-01-01_A.tif", tmp_path / Path(ours).name, cache / "smosib_own.tif"):
+        assert QgsPathResolver().readPath(str(other)) == str(other)
