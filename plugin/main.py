@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
@@ -225,7 +225,9 @@ class SmosIbExplorer:
     def _show_day(self, shown: DayMap) -> None:
         _, is_new = self.live.show(shown)
         if is_new:
-            zoom_to_map(self.iface.mapCanvas(), shown)
+            # After QGIS itself has zoomed to a project's first layer, which it does as its next event.
+            canvas = self.iface.mapCanvas()
+            QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.show_kept(shown.day)
         self._series_is(self.session.series)
 

@@ -37,6 +37,8 @@ def _orbit_line(archive: Archive, orbit: Orbit) -> str:
     span = archive.span(orbit)
     days, gaps = len(archive.dates(orbit)), archive.missing(orbit)
     whole = span.days if span else 0
+    if whole == 1:
+        return f"{tr('1 day')} · {span}" + ("" if orbit is Orbit.UNKNOWN else f" · {orbit.title}")
     of_whole = (
         tr("{} days, none missing").format(f"{days:,}")
         if not gaps

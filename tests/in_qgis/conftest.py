@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from in_qgis.waiting import wait_for
+from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QSettings, Qt
@@ -132,6 +132,7 @@ def open_folder(plugin: Any) -> Callable[[Path], Any]:
         field = plugin.dock.form.smosibFolder
         field.setText(str(folder))
         wait_for(plugin.session.day_ready, field.editingFinished.emit)
+        let_events_pass()
         return plugin
 
     return opened

@@ -12,6 +12,13 @@ from qgis.PyQt.QtCore import QEventLoop, QTimer
 TIME_LIMIT_MS = 60_000
 
 
+def let_events_pass() -> None:
+    """Let everything happen that Qt has been asked to do next."""
+    timer = QTimer()
+    timer.setSingleShot(True)
+    wait_for(timer.timeout, lambda: timer.start(0))
+
+
 def wait_for(
     signal: Any, act: Callable[[], Any] = lambda: None, until: Callable[..., bool] = lambda *values: True
 ) -> tuple[Any, ...]:
