@@ -45,6 +45,7 @@ class SmosIbExplorer:
         self.iface = iface
         self._undo = ExitStack()
         self._provider: Any = None
+        self._seen_folder: Path | None = None
 
     # What QGIS calls
 
@@ -172,6 +173,7 @@ class SmosIbExplorer:
         session.series_ended.connect(plot.show_ended)
         session.busy.connect(dock.show_busy)
         session.failed.connect(self.messages.error)
+        session.failed.connect(lambda error: dock.show_folder())
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
@@ -192,11 +194,13 @@ class SmosIbExplorer:
     # Opening
 
     def _open(self, folder: Path) -> None:
-        self.session.open_folder(folder, self.settings.corrections(folder))
+        corrections, wanted = self.keeper.take_waiting()
+        self.session.open_folder(folder, corrections or self.settings.corrections(folder), wanted)
 
     def _archive_is(self, opened: Opened | None) -> None:
         self.dock.show_opened(opened)
         if opened is None:
+            self._seen_folder = None
             return
         if self.plot_dock.canvas is None:
             self._load_plotting()
@@ -223,8 +227,9 @@ class SmosIbExplorer:
     # The map
 
     def _show_day(self, shown: DayMap) -> None:
-        _, is_new = self.live.show(shown)
-        if is_new:
+        self.live.show(shown)
+        if self._seen_folder != shown.recipe.folder:
+            self._seen_folder = shown.recipe.folder
             # After QGIS itself has zoomed to a project's first layer, which it does as its next event.
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))

@@ -11,13 +11,14 @@ from typing import Any
 from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt import uic
-from qgis.PyQt.QtCore import QSignalBlocker, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
     QListWidgetItem,
     QScrollArea,
+    QSizePolicy,
     QStyle,
     QTreeWidgetItem,
     QWidget,
@@ -33,6 +34,8 @@ from . import texts
 from .days_model import DaysModel
 from .recognition_panel import RecognitionPanel
 from .texts import tr
+
+TABS_HEIGHT = 170
 
 PRESETS: tuple[tuple[str, QualityCriteria | None], ...] = (
     ("Provider 8 K", PROVIDER),
@@ -77,8 +80,8 @@ class ExplorerDock(QgsDockWidget):
     def _fill(self) -> None:
         contents = QWidget()
         self.form = uic.loadUi(str(Path(__file__).with_name("dock.ui")), contents)
-        # A window of 700 pixels in height shows everything that matters; a smaller one scrolls.
-        area = QScrollArea()
+        # What a low window cannot show scrolls.
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -99,6 +102,14 @@ class ExplorerDock(QgsDockWidget):
         for box in (form.smosibVariable, form.smosibOrbit):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
+        for box in (form.smosibMaxSceneFlag, form.smosibMaxRmse):
+            box.setKeyboardTracking(False)  # a value counts when it is typed to its end
+        form.smosibDate.installEventFilter(self)
+        tabs = form.smosibTabs
+        tabs.setUsesScrollButtons(False)  # the count of unusable files must not be scrolled away
+        tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
+        tabs.setMinimumHeight(TABS_HEIGHT)
         for name, criteria in PRESETS:
             form.smosibQualityPreset.addItem(tr(name), criteria)
         self.days = DaysModel(self)
@@ -107,6 +118,7 @@ class ExplorerDock(QgsDockWidget):
         form.recognitionTab.layout().addWidget(self.recognition)
         form.smosibProblems.setHeaderLabels([tr("File"), tr("Why it is not used")])
         form.smosibProblems.setWordWrap(True)
+        form.smosibProblems.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         area.setMinimumWidth(
             contents.minimumSizeHint().width() + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         )
@@ -151,6 +163,7 @@ class ExplorerDock(QgsDockWidget):
         form.pages.setCurrentWidget(form.archivePage if opened else form.emptyPage)
         if opened is None:
             form.smosibFolder.clear()
+            self._area.verticalScrollBar().setValue(0)
             self.days.show(None, Orbit.UNKNOWN)
             return
         form.smosibFolder.setText(str(opened.archive.root))
@@ -241,7 +254,7 @@ class ExplorerDock(QgsDockWidget):
         form.smosibQualityPreset.setCurrentIndex(known)
         for box, limit in ((form.smosibMaxSceneFlag, criteria.max_scene_flag), (form.smosibMaxRmse, criteria.max_rmse)):
             box.setEnabled(limit is not None)
-            if limit is not None:
+            if limit is not None and box.value() != limit:
                 box.setValue(limit)
         del blockers
 
@@ -305,6 +318,16 @@ class ExplorerDock(QgsDockWidget):
         item = self.form.smosibPoints.currentItem()
         if item is not None:
             self.point_removed.emit(item.data(Qt.ItemDataRole.UserRole))
+
+    def show_folder(self) -> None:
+        """Put the open archive's folder back into the field, for another one could not be opened."""
+        self.form.smosibFolder.setText(str(self._opened.archive.root) if self._opened else "")
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        # The field moves on by itself after the last digit of a part; a dash would move it once more.
+        if watched is self.form.smosibDate and event.type() == QEvent.Type.KeyPress and event.text() == "-":
+            return True
+        return bool(super().eventFilter(watched, event))
 
     def dragEnterEvent(self, event: Any) -> None:
         if _dropped_folder(event) is not None:

@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -60,7 +61,8 @@ class PlotDock(QgsDockWidget):
     def _fill(self) -> None:
         self.place = QLabel()
         self.place.setObjectName("smosibPlace")
-        self.place.setWordWrap(True)
+        # A long line is cut, and told whole by its tip: the dock must not be widened by it.
+        self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.variables = _menu_button("smosibSeriesVariables", tr("Variables"))
         self.export = _menu_button("smosibExport", tr("Export"))
         for text, ending, signal in (
@@ -76,17 +78,21 @@ class PlotDock(QgsDockWidget):
         self.remaining = QLabel(objectName="smosibRemaining")
         self.cancel = QPushButton(tr("Cancel"), objectName="smosibCancel")
         self.cancel.clicked.connect(self.cancel_requested)
-        self.hover = QLabel(objectName="smosibHover")
-        self.hover.setAccessibleName(tr("Value under the mouse"))
         self.rows = QVBoxLayout()
         self.rows.setContentsMargins(4, 2, 4, 2)
         self.rows.setSpacing(2)
         head = QHBoxLayout()
         head.addWidget(self.place, 1)
-        for widget in (self.hover, self.remaining, self.progress, self.cancel, self.variables, self.export):
+        for widget in (self.variables, self.export):
             head.addWidget(widget)
         self.head = head
         self.rows.addLayout(head)
+        self.remaining.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        reading = QHBoxLayout()
+        reading.addWidget(self.remaining, 1)
+        reading.addWidget(self.progress)
+        reading.addWidget(self.cancel)
+        self.rows.addLayout(reading)
         self.hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.rows.addWidget(self.hint, 1)
         contents = QWidget()
@@ -99,6 +105,7 @@ class PlotDock(QgsDockWidget):
         self.view = view
         self.export.setEnabled(view is not None and view.series.dates.size > 0)
         self.place.setText(f"<b>{view.title}</b>" if view else "")
+        self.place.setToolTip(view.title if view else "")
         if view is not None and not self._has_canvas():
             self.hint.setText(HOW_TO_GET_MATPLOTLIB)
         elif view is None:
@@ -171,7 +178,6 @@ class PlotDock(QgsDockWidget):
             self.canvas.setAccessibleName(tr("Plot of the time series"))
             self.canvas.setMinimumHeight(90)
             self.canvas.day_clicked.connect(self.day_clicked)
-            self.canvas.hovered.connect(self.hover.setText)
             self.rows.addWidget(self.canvas, 1)
             self._add_tools(self.canvas.tools)
         return True
@@ -196,7 +202,9 @@ class PlotDock(QgsDockWidget):
 
     def _variables_toggled(self) -> None:
         chosen = tuple(action.data() for action in self.variables.menu().actions() if action.isChecked())
-        if chosen and chosen != self._chosen:
+        if not chosen:  # a plot needs at least one
+            self.sender().setChecked(True)
+        elif chosen != self._chosen:
             self._chosen = chosen
             self.variables_chosen.emit(chosen)
 

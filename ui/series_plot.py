@@ -41,6 +41,7 @@ class Theme:
     grid: str
     curves: Mapping[str, str]
     other_curve: str
+    rejected_alpha: float
 
     def curve(self, variable: Variable) -> str:
         """Return the colour of a variable's points."""
@@ -62,6 +63,7 @@ LIGHT = Theme(
         "SF": "#8a6200",
     },
     "#4a6a8a",
+    0.55,
 )
 DARK = Theme(
     "#1e1e1e",
@@ -77,6 +79,7 @@ DARK = Theme(
         "SF": "#f0c040",
     },
     "#a8c0d8",
+    0.85,
 )
 
 
@@ -92,9 +95,10 @@ def draw_series(figure: Figure, view: SeriesView, theme: Theme, captioned: bool 
     panels[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=dt.timezone.utc))
     panels[-1].xaxis.get_offset_text().set_color(theme.ink)
     if captioned:
-        figure.suptitle(view.title, color=theme.ink, fontsize=11)
+        figure.suptitle(view.title, color=theme.ink, fontsize=11, y=1 - 0.08 / figure.get_figheight(), va="top")
         figure.text(0.01, 0.01, view.caption, color=theme.ink, fontsize=7, wrap=True)
-    _fit(figure, (0, 0.06, 1, 1) if captioned else (0, 0, 1, 1))
+    height = figure.get_figheight()  # inches, for title and caption keep their height whatever the number of panels
+    _fit(figure, (0, 0.25 / height, 1, 1 - 0.3 / height) if captioned else (0, 0, 1, 1))
     return list(zip(panels, view.series.variables))
 
 
@@ -123,7 +127,7 @@ def _draw_panel(panel: Any, view: SeriesView, variable: Variable, theme: Theme) 
         markerfacecolor="none",
         markeredgecolor=colour,
         markeredgewidth=0.7,
-        alpha=0.55,
+        alpha=theme.rejected_alpha,
         label="rejected",
     )
     panel.plot(days, kept, "o", markersize=size, color=colour, markeredgewidth=0, label="kept")
@@ -133,7 +137,8 @@ def _draw_panel(panel: Any, view: SeriesView, variable: Variable, theme: Theme) 
         panel.text(
             0.5, 0.5, "no retrieval at this cell", transform=panel.transAxes, ha="center", va="center", color=theme.ink
         )
-    units = f"\n({variable.units})" if variable.units not in ("", "–", "-") else ""
+    between = "\n" if len(view.series.variables) < 4 else " "
+    units = f"{between}({variable.units})" if variable.units not in ("", "–", "-") else ""
     panel.set_ylabel(f"{SHORT_TITLES.get(variable.id, variable.id)}{units}", color=theme.ink, fontsize=8)
     panel.set_facecolor(theme.paper)
     panel.tick_params(colors=theme.ink, labelsize=8)

@@ -56,7 +56,7 @@ def warnings(opened: Opened) -> list[str]:
         layers = tr(" and no ").join(recognition.missing_quality_layers)
         said.append(
             tr(
-                "This archive has no {layers} layer: that quality criterion CANNOT be applied. Maps and series are not filtered by it."
+                "This archive has no {layers} layer: quality control by it CANNOT be applied. Maps and series are not filtered by it."
             ).format(layers=layers)
         )
     if recognition.orientation is not None:
@@ -82,7 +82,7 @@ def kept(day: DailyGrid) -> str:
     if day.notes:
         text += "<br>⚠ " + "<br>⚠ ".join(day.notes)
     if day.unapplied:
-        text += tr(" <b>NOT applied for lack of the layer: {}.</b>").format(", ".join(day.unapplied))
+        text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(", ".join(day.unapplied))
     return text
 
 

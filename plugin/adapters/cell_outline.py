@@ -17,7 +17,7 @@ from qgis.core import (
     QgsProject,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapCanvas, QgsRubberBand
+from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtGui import QColor
 
 from ..core.grid import Cell, EaseGrid
@@ -31,6 +31,7 @@ class CellOutlines:
     def __init__(self, canvas: QgsMapCanvas) -> None:
         self._canvas = canvas
         self._bands: list[QgsRubberBand] = []
+        self._markers: list[QgsVertexMarker] = []
         self._cells: tuple[EaseGrid | None, tuple[Cell, ...], Cell | None] = (None, (), None)
 
     def show(self, grid: EaseGrid | None, cells: Iterable[Cell], current: Cell | None) -> None:
@@ -48,9 +49,10 @@ class CellOutlines:
 
     def clear(self) -> None:
         """Take everything off the canvas."""
-        for band in self._bands:
-            self._canvas.scene().removeItem(band)
+        for item in (*self._bands, *self._markers):
+            self._canvas.scene().removeItem(item)
         self._bands.clear()
+        self._markers.clear()
 
     @property
     def bands(self) -> tuple[Any, ...]:
@@ -74,6 +76,15 @@ class CellOutlines:
         band.setWidth(3 if strong else 2)
         band.setToGeometry(ring, None)
         self._bands.append(band)
+        if strong:
+            # On a map of the world a cell is smaller than a pixel: the circle tells where to look.
+            marker = QgsVertexMarker(self._canvas)
+            marker.setIconType(QgsVertexMarker.IconType.ICON_CIRCLE)
+            marker.setIconSize(14)
+            marker.setPenWidth(2)
+            marker.setColor(colour)
+            marker.setCenter(ring.centroid().asPoint())
+            self._markers.append(marker)
 
 
 def _polygon_type() -> Any:

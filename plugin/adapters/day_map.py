@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +70,14 @@ class DayMap:
         """The layer's name: variable, day, orbit and quality control; synthetic data say so."""
         day = self.day
         orbit = f" · {day.orbit.title}" if day.orbit is not Orbit.UNKNOWN else ""
-        quality = f" · {day.criteria}" if day.variable.quality_controlled else ""
-        lacking = f" · WITHOUT {' and '.join(day.unapplied)}" if day.unapplied else ""
-        return f"{'SYNTHETIC · ' if self.provenance.synthetic else ''}{day.variable.title} · {day.date}{orbit}{quality}{lacking}"
+        applied = replace(
+            day.criteria,
+            max_scene_flag=None if "scene flags" in day.unapplied else day.criteria.max_scene_flag,
+            max_rmse=None if "RMSE" in day.unapplied else day.criteria.max_rmse,
+        )
+        quality = f" · {applied}" if day.variable.quality_controlled else ""
+        lacking = f" · WITHOUT {' and '.join(day.unapplied)} control" if day.unapplied else ""
+        return f"{'SYNTHETIC · ' if self.provenance.synthetic else ''}{day.variable.title} · {day.date}{orbit}{lacking}{quality}"
 
     @property
     def outline(self) -> Floats | None:

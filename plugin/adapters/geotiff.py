@@ -47,6 +47,8 @@ def _is_whole(path: Path, values: Float32s) -> bool:
 def _write(path: Path, values: Float32s, grid: EaseGrid, variable: Variable, tags: Iterable[tuple[str, str]]) -> None:
     options = ["COMPRESS=DEFLATE", "ZLEVEL=1", "PREDICTOR=3"]
     dataset = gdal.GetDriverByName("GTiff").Create(str(path), grid.cols, grid.rows, 1, gdal.GDT_Float32, options)
+    if dataset is None:
+        raise RuntimeError(gdal.GetLastErrorMsg())
     reference = osr.SpatialReference()
     reference.ImportFromEPSG(grid.epsg)
     dataset.SetProjection(reference.ExportToWkt())

@@ -35,7 +35,8 @@ class LiveLayer:
         layer = self.layer()
         if layer is None:
             return self._add(shown), True
-        point_layer_to(layer, shown)
+        if layer.source() != str(shown.path) or layer.customProperty(RECIPE) != shown.recipe.to_json():
+            point_layer_to(layer, shown)  # else it shows this already, as after opening a project
         return layer, False
 
     def keep(self) -> QgsRasterLayer | None:
@@ -87,6 +88,8 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
     if styles.currentStyle() == wanted:
         return
     kept = dict(_identity(layer))
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    was_expanded = node is not None and node.isExpanded()
     if wanted in styles.styles():
         styles.setCurrentStyle(wanted)
     else:
@@ -96,6 +99,8 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
         layer.emitStyleChanged()
     for key, value in kept.items():
         layer.setCustomProperty(key, value)
+    if node is not None:
+        node.setExpanded(was_expanded)  # QGIS folds long legends, and leaves them folded
 
 
 def describe(layer: QgsRasterLayer, shown: DayMap) -> None:

@@ -34,6 +34,7 @@ class PickTool(QgsMapTool):
         if self._canvas.mapTool() is not self:
             self._previous = self._canvas.mapTool()
             self._canvas.setMapTool(self)
+        self._canvas.setFocus()  # so that Escape is heard
 
     def give_back(self) -> None:
         """Let the previous tool return."""

@@ -34,6 +34,7 @@ class ProjectKeeper(QObject):
         super().__init__()
         self._session, self._settings, self._cache = session, settings, cache
         self._background, self._messages = background, messages
+        self._waiting: ProjectState | None = None
 
     def remember(self, document: Any = None) -> None:
         """Put the session's state into the project that is being written."""
@@ -51,6 +52,7 @@ class ProjectKeeper(QObject):
         """Bring back what the project that was just read remembers."""
         state = ProjectState.read(QgsProject.instance())
         self._make_missing_layers({state.choice.folder: state.corrections} if state else {})
+        self._waiting = None
         if state is None:
             return
         self.restoring.emit()
@@ -60,13 +62,18 @@ class ProjectKeeper(QObject):
             state.points, state.points[state.current] if 0 <= state.current < len(state.points) else None
         )
         if choice.folder.is_dir():
-            wanted = Selection(choice.variable, choice.orbit, choice.date, choice.criteria)
-            session.open_folder(choice.folder, state.corrections, wanted)
+            session.open_folder(choice.folder, state.corrections, _wanted(state))
         else:
+            self._waiting = state
             self._messages.warning(
                 f"This project's folder {choice.folder} is not there. Choose where the daily files are now; "
                 "its layers stay as they were."
             )
+
+    def take_waiting(self) -> tuple[Corrections | None, Selection | None]:
+        """Return, once, what a project chose whose folder was not there: it is for the folder that is opened instead."""
+        state, self._waiting = self._waiting, None
+        return (state.corrections, _wanted(state)) if state else (None, None)
 
     def _make_missing_layers(self, of_project: Mapping[Path, Corrections]) -> None:
         missing = [(layer.id(), recipe) for layer, recipe in layers_to_make()]
@@ -92,3 +99,8 @@ class ProjectKeeper(QObject):
                 self._messages.warning(
                     f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
                 )
+
+
+def _wanted(state: ProjectState) -> Selection:
+    choice = state.choice
+    return Selection(choice.variable, choice.orbit, choice.date, choice.criteria)

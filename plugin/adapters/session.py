@@ -257,8 +257,22 @@ class Session(QObject):
         if self.opened is None or self.selection is None:
             return
         chosen = replace(self.selection, **parts)
-        day = self.opened.archive.nearest(chosen.date, chosen.orbit)
-        self.select(replace(chosen, date=day or chosen.date))
+        day = self._day_with_file(chosen) or chosen.date
+        self.select(replace(chosen, date=day))
+        if day != chosen.date:  # the dock shows the day that was asked for
+            self.selection_changed.emit(self.selection)
+            if "date" in parts:
+                self.told.emit(f"There is no file for {chosen.date}; {day} is the nearest day that has one.")
+
+    def _day_with_file(self, chosen: Selection) -> dt.date | None:
+        """Return the day itself, or the nearest one; a step of one day into a gap crosses it."""
+        if self.opened is None or self.selection is None:
+            return None
+        archive, step = self.opened.archive, chosen.date - self.selection.date
+        nearest = archive.nearest(chosen.date, chosen.orbit)
+        if nearest != chosen.date and abs(step) == ONE_DAY:
+            return archive.step(chosen.date, chosen.orbit, forward=step > dt.timedelta(0)) or nearest
+        return nearest
 
     def step(self, forward: bool) -> None:
         """Go to the next or previous day that has a granule."""

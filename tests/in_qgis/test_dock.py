@@ -14,8 +14,10 @@ from in_qgis.waiting import wait_for
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QDateTimeEdit, QWidget
 
+from smos_ib_explorer.plugin.adapters.compat import to_qdate
 from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER_6K, QualityCriteria
@@ -335,3 +337,45 @@ def test_a_date_inside_that_is_not_the_names_is_told(open_folder, copied):
     explorer = open_folder(copied)
     assert "says 2024-01-01 inside" in explorer.dock.form.smosibKept.text()
     assert "says 2024-01-01 inside" in dict(explorer.session.shown.provenance.items())["note_1"]
+
+
+def _type(box, text):
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, text)
+
+
+def test_a_threshold_is_typed_to_its_end(explorer):
+    box = explorer.dock.form.smosibMaxRmse
+    _type(box, "12.5")
+    wait_for(explorer.session.day_ready, lambda: QTest.keyClick(box, Qt.Key.Key_Return))
+    assert box.value() == 12.5 and explorer.session.selection.criteria == QualityCriteria(1, 12.5)
+
+
+def test_a_date_is_typed_with_or_without_dashes(explorer):
+    field = explorer.dock.form.smosibDate
+    for text in ("2024-08-29", "20240830"):
+        field.setFocus()
+        field.setSelectedSection(QDateTimeEdit.Section.YearSection)
+        QTest.keyClicks(field, text)
+        wait_for(explorer.session.day_ready, lambda: QTest.keyClick(field, Qt.Key.Key_Return))
+        assert explorer.session.shown.recipe.date.strftime("%Y%m%d") == text.replace("-", "")
+
+
+def test_a_day_without_a_file_becomes_the_nearest_and_is_told(open_folder, copied):
+    for path in sorted(copied.rglob("*.nc"))[:2]:
+        path.rename(path.with_name(path.name.replace("202408", "202407")))  # 29 and 30 July
+    explorer = open_folder(copied)
+    field = explorer.dock.form.smosibDate
+    field.setDate(to_qdate(dt.date(2024, 8, 20)))
+    assert field.date() == to_qdate(dt.date(2024, 8, 31)) and "no file for 2024-08-20" in explorer.iface.said()
+    field.setCurrentSection(QDateTimeEdit.Section.DaySection)
+    (shown,) = wait_for(explorer.session.day_ready, field.stepDown)
+    assert shown.recipe.date == dt.date(2024, 7, 30)
+
+
+def test_a_folder_that_cannot_be_opened_leaves_the_field_as_it_was(explorer, demo_folder):
+    field = explorer.dock.form.smosibFolder
+    field.setText("/nowhere at all")
+    wait_for(explorer.session.failed, field.editingFinished.emit)
+    assert field.text() == str(demo_folder)

@@ -12,6 +12,7 @@ from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
+from smos_ib_explorer.plugin.adapters.cell_outline import CURRENT
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 
 VIEWS = {6933: (0, 0, 3e6, 2e6), 4326: (0, 0, 30, 20), 3857: (0, 0, 3e6, 2e6)}
@@ -119,3 +120,12 @@ def test_a_click_before_any_folder_tells_what_to_do(plugin, iface, left_click):
     plugin.pick_tool.take_over()
     left_click(iface, 1e6, 1e6)
     assert "Choose a folder" in iface.said()
+
+
+def test_a_picked_cell_can_be_seen_on_a_map_of_the_world(explorer, iface, left_click):
+    iface.look_at(6933, -1.75e7, -7.4e6, 1.75e7, 7.4e6)
+    explorer.dock.form.smosibPick.click()
+    wait_for(explorer.session.points_changed, lambda: left_click(iface, 1e6, 1e6))
+    picture = iface.canvas.grab().toImage()
+    pink = sum(picture.pixelColor(x, y) == CURRENT for x in range(picture.width()) for y in range(picture.height()))
+    assert pink > 20

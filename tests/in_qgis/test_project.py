@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from in_qgis.waiting import wait_for
+from in_qgis.waiting import let_events_pass, wait_for
 from osgeo import gdal
 from qgis.core import QgsProject
 
@@ -123,3 +123,22 @@ def test_only_files_of_the_plugins_cache_get_a_stand_in(plugin, tmp_path):
     assert QgsPathResolver().readPath(ours) == str(cache / PLACEHOLDER)
     for other in (tmp_path / "SM_2020-01-01_A.tif", tmp_path / Path(ours).name, cache / "smosib_own.tif"):
         assert QgsPathResolver().readPath(str(other)) == str(other)
+
+
+def test_opening_a_project_does_not_change_it(saved):
+    explorer, path = saved
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
+    let_events_pass()
+    assert not QgsProject.instance().isDirty()
+
+
+def test_what_a_project_chose_is_kept_for_the_folder_that_is_chosen_instead(saved, demo_folder):
+    explorer, path = saved
+    moved = demo_folder.rename(demo_folder.with_name("moved"))
+    try:
+        QgsProject.instance().read(str(path))
+        wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(moved))
+        chosen = explorer.session.selection
+        assert (chosen.variable, chosen.criteria) == ("VOD", QualityCriteria(3, 5.5))
+    finally:
+        moved.rename(demo_folder)
