@@ -17,7 +17,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
     QListWidgetItem,
-    QScrollArea,
     QSizePolicy,
     QStyle,
     QTreeWidgetItem,
@@ -32,6 +31,7 @@ from ..plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria
 from ..plugin.core.reader import DailyGrid, Opened
 from . import texts
 from .days_model import DaysModel
+from .fitting_area import FittingArea
 from .recognition_panel import RecognitionPanel
 from .texts import tr
 
@@ -81,10 +81,10 @@ class ExplorerDock(QgsDockWidget):
         contents = QWidget()
         self.form = uic.loadUi(str(Path(__file__).with_name("dock.ui")), contents)
         # What a low window cannot show scrolls.
-        area = self._area = QScrollArea()
+        area = self._area = FittingArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setFrameShape(FittingArea.Shape.NoFrame)
         area.setWidget(contents)
         self.setWidget(area)
         contents.layout().setContentsMargins(6, 6, 6, 6)

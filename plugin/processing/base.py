@@ -105,9 +105,7 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         reader = Reader(default_engine(), Land())
         opened = reader.learn(scan(folder, progress), Settings().corrections(folder), progress)
         if opened.recognition.doubtful:
-            raise BadRequest(
-                opened.recognition.evidence, "Open the folder in the dock once and choose it under Recognised."
-            )
+            raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
 
     def day(self, parameters: dict[str, Any], name: str, context: Any) -> dt.date | None:
