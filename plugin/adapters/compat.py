@@ -18,9 +18,9 @@ def fixed_range_mode() -> Any:
 
 
 def task_flags() -> Any:
-    """Return the flag of a task that the user may cancel."""
+    """Return the flags of a task that the user may cancel and whose end is no news: the dock tells."""
     flags = getattr(QgsTask, "Flag", QgsTask)
-    return flags.CanCancel
+    return flags.CanCancel | flags.Silent if hasattr(flags, "Silent") else flags.CanCancel
 
 
 def message_level(name: str) -> Any:

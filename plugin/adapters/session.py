@@ -261,8 +261,8 @@ class Session(QObject):
         self.select(replace(chosen, date=day))
         if day != chosen.date:  # the dock shows the day that was asked for
             self.selection_changed.emit(self.selection)
-            if "date" in parts:
-                self.told.emit(f"There is no file for {chosen.date}; {day} is the nearest day that has one.")
+            orbit = "" if chosen.orbit is Orbit.UNKNOWN else f" of the {chosen.orbit.title} orbit"
+            self.told.emit(f"There is no file{orbit} for {chosen.date}; {day} is the nearest day that has one.")
 
     def _day_with_file(self, chosen: Selection) -> dt.date | None:
         """Return the day itself, or the nearest one; a step of one day into a gap crosses it."""

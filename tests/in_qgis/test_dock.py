@@ -368,7 +368,10 @@ def test_a_day_without_a_file_becomes_the_nearest_and_is_told(open_folder, copie
     explorer = open_folder(copied)
     field = explorer.dock.form.smosibDate
     field.setDate(to_qdate(dt.date(2024, 8, 20)))
-    assert field.date() == to_qdate(dt.date(2024, 8, 31)) and "no file for 2024-08-20" in explorer.iface.said()
+    assert (
+        field.date() == to_qdate(dt.date(2024, 8, 31))
+        and "for 2024-08-20; 2024-08-31 is the nearest" in explorer.iface.said()
+    )
     field.setCurrentSection(QDateTimeEdit.Section.DaySection)
     (shown,) = wait_for(explorer.session.day_ready, field.stepDown)
     assert shown.recipe.date == dt.date(2024, 7, 30)
