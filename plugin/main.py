@@ -17,6 +17,7 @@ from ..ui.dock import ExplorerDock
 from ..ui.plot_dock import PlotDock
 from ..ui.series_view import SeriesView
 from .adapters.cell_outline import CellOutlines
+from .adapters.cell_series import Point
 from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
 from .adapters.exports import export_map, export_series
@@ -27,7 +28,7 @@ from .adapters.messages import TITLE, Messages
 from .adapters.missing_layers import StandIns
 from .adapters.pick_tool import PickTool
 from .adapters.project_keeper import ProjectKeeper
-from .adapters.session import Point, Session
+from .adapters.session import Session
 from .adapters.settings import Settings, cache_folder, demo_folder
 from .adapters.software import ROOT
 from .adapters.tasks import Background
@@ -151,14 +152,14 @@ class SmosIbExplorer:
         dock.keep_requested.connect(self._keep)
         dock.world_requested.connect(self._add_world)
         dock.corrected.connect(self._correct)
-        dock.point_chosen.connect(session.choose_point)
-        dock.point_removed.connect(session.remove_point)
+        dock.point_chosen.connect(session.cells.choose_point)
+        dock.point_removed.connect(session.cells.remove_point)
         dock.export_map_requested.connect(self._export_map)
         dock.citations_requested.connect(self._copy_citations)
         dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
         plot.day_clicked.connect(lambda day: session.change(date=day))
-        plot.variables_chosen.connect(session.choose_series_variables)
-        plot.cancel_requested.connect(session.cancel_series)
+        plot.variables_chosen.connect(session.cells.choose_series_variables)
+        plot.cancel_requested.connect(session.cells.cancel_series)
         plot.csv_requested.connect(self._export_csv)
         plot.figure_requested.connect(self._export_figure)
         tool.picked.connect(self._picked)
@@ -167,10 +168,10 @@ class SmosIbExplorer:
         session.opened_changed.connect(self._archive_is)
         session.selection_changed.connect(dock.show_selection)
         session.day_ready.connect(self._show_day)
-        session.points_changed.connect(self._points_are)
-        session.series_changed.connect(self._series_is)
-        session.series_advanced.connect(plot.show_progress)
-        session.series_ended.connect(plot.show_ended)
+        session.cells.points_changed.connect(self._points_are)
+        session.cells.series_changed.connect(self._series_is)
+        session.cells.series_advanced.connect(plot.show_progress)
+        session.cells.series_ended.connect(plot.show_ended)
         session.busy.connect(dock.show_busy)
         session.failed.connect(self.messages.error)
         session.failed.connect(lambda error: dock.show_folder())
@@ -208,7 +209,7 @@ class SmosIbExplorer:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
         self.pick_tool.grid = opened.recognition.grid
-        self.plot_dock.show_variables(opened.recognition.variables, self.session.series_variables)
+        self.plot_dock.show_variables(opened.recognition.variables, self.session.cells.series_variables)
 
     def _load_plotting(self) -> None:
         self.background.start(
@@ -234,7 +235,7 @@ class SmosIbExplorer:
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.show_kept(shown.day)
-        self._series_is(self.session.series)
+        self._series_is(self.session.cells.series)
 
     def _show_and_zoom(self) -> None:
         shown = self.session.shown
@@ -268,7 +269,7 @@ class SmosIbExplorer:
             self.messages.info("Choose a folder of daily files first; then a click shows its time series.")
             return
         self.plot_dock.setUserVisible(True)
-        self.session.pick(cell, lon, lat)
+        self.session.cells.pick(cell, lon, lat)
 
     def _points_are(self, points: tuple[Point, ...], current: Point | None) -> None:
         grid = self.session.opened.recognition.grid if self.session.opened else self.pick_tool.grid
@@ -304,10 +305,10 @@ class SmosIbExplorer:
 
     def _export_csv(self, path: Path) -> None:
         series, selection, opened, point = (
-            self.session.series,
+            self.session.cells.series,
             self.session.selection,
             self.session.opened,
-            self.session.point,
+            self.session.cells.point,
         )
         if series is not None and selection is not None and opened is not None and point is not None:
             unapplied = self._unapplied(series)
@@ -316,7 +317,7 @@ class SmosIbExplorer:
             )
 
     def _export_figure(self, path: Path) -> None:
-        view = self._view(self.session.series)
+        view = self._view(self.session.cells.series)
         if view is None:
             return
         self._export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))

@@ -23,8 +23,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plugin.adapters.cell_series import Point
 from ..plugin.adapters.compat import from_qdate, to_qdate
-from ..plugin.adapters.session import Point, Selection
+from ..plugin.adapters.session import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria

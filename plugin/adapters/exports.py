@@ -11,9 +11,9 @@ from ..core.quality import QualityCriteria
 from ..core.reader import Opened
 from ..core.series import TimeSeries
 from ..core.tables import write_series_csv
+from .cell_series import Point
 from .day_map import DayMap
 from .geotiff import write_geotiff
-from .session import Point
 from .software import software_name
 
 

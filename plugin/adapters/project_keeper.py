@@ -43,9 +43,9 @@ class ProjectKeeper(QObject):
             return  # what an opened project holds stays, even where its folder is not reachable now
         chosen = session.selection
         choice = Recipe(session.opened.archive.root, chosen.variable, chosen.orbit, chosen.date, chosen.criteria)
-        current = session.points.index(session.point) if session.point in session.points else -1
+        current = session.cells.points.index(session.cells.point) if session.cells.point in session.cells.points else -1
         corrections = session.opened.recognition.corrections
-        state = ProjectState(choice, corrections, session.points, current, session.series_variables)
+        state = ProjectState(choice, corrections, session.cells.points, current, session.cells.series_variables)
         state.write(QgsProject.instance())
 
     def restore(self, document: Any = None) -> None:
@@ -57,8 +57,8 @@ class ProjectKeeper(QObject):
             return
         self.restoring.emit()
         session, choice = self._session, state.choice
-        session.series_variables = state.series_variables
-        session.set_points(
+        session.cells.series_variables = state.series_variables
+        session.cells.set_points(
             state.points, state.points[state.current] if 0 <= state.current < len(state.points) else None
         )
         if choice.folder.is_dir():

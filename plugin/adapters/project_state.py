@@ -11,8 +11,8 @@ from qgis.core import QgsProject
 
 from ..core.grid import Cell
 from ..core.recognition import Corrections
+from .cell_series import Point
 from .day_map import Recipe
-from .session import Point
 from .settings import corrections_from_json, corrections_to_json
 
 SCOPE, KEY = "smosib", "state"

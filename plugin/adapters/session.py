@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The session: which archive is open, what is chosen, which cells were picked. Starts the background work; knows no widget."""
+"""The session: which archive is open and what the map shows of it. Starts the background work; knows no widget."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..core.archive import ONE_DAY, Granule, Problem, Progress, scan, without
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
 from ..core.errors import BadRequest, SmosIbError
-from ..core.grid import M25KM, Cell
+from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER, QualityCriteria
 from ..core.reader import Opened, Reader
 from ..core.recognition import Corrections
-from ..core.series import TimeSeries, read_series
+from .cell_series import CellSeries
 from .day_map import DayMap, Recipe, make_day_map
 from .land import Land
 from .layer_cache import LayerCache
@@ -41,25 +41,12 @@ class Selection:
     criteria: QualityCriteria = PROVIDER
 
 
-@dataclass(frozen=True)
-class Point:
-    """A picked place: its cell, and longitude and latitude of the click in degrees."""
-
-    cell: Cell
-    lon: float
-    lat: float
-
-
 class Session(QObject):
-    """The opened archive, the selection and the picked points. Main thread; reading happens in tasks."""
+    """The opened archive and the selection; `cells` are the picked cells. Main thread; reading happens in tasks."""
 
     opened_changed = pyqtSignal(object)  # Opened, or None
     selection_changed = pyqtSignal(object)  # Selection
     day_ready = pyqtSignal(object)  # DayMap
-    points_changed = pyqtSignal(object, object)  # tuple of Point, the current Point or None
-    series_changed = pyqtSignal(object)  # TimeSeries or None
-    series_advanced = pyqtSignal(float, str)
-    series_ended = pyqtSignal(str)  # empty, or why it ended early
     busy = pyqtSignal(str)  # what is going on with the archive, empty when nothing is
     failed = pyqtSignal(object)  # Exception
     told = pyqtSignal(str)
@@ -73,12 +60,10 @@ class Session(QObject):
         self.opened: Opened | None = None
         self.selection: Selection | None = None
         self.shown: DayMap | None = None
-        self.points: tuple[Point, ...] = ()
-        self.point: Point | None = None
-        self.series: TimeSeries | None = None
-        self.series_variables: tuple[str, ...] = ()
         self._engine, self._background, self._cache = engine, background, cache
-        self._known: dict[tuple[Cell, Orbit, tuple[str, ...]], TimeSeries] = {}
+        self.cells = CellSeries(self.reader, background, self)
+        self.cells.failed.connect(self.failed)
+        self.cells.problems_found.connect(self._exclude)
 
     # The archive
 
@@ -106,11 +91,11 @@ class Session(QObject):
 
         def done(opened: Opened) -> None:
             changes = opened.archive.changes_since(before.archive)
-            was_plotted = self.series is not None
+            was_plotted = self.cells.series is not None
             self._take(opened)
             self._choose_first(opened, self.selection)
             if was_plotted:
-                self.read_point()
+                self.cells.read_point()
             self._check_files(opened)
             self.told.emit(f"Rescan of {opened.archive.root.name}: {changes if changes else 'nothing has changed'}.")
 
@@ -145,8 +130,7 @@ class Session(QObject):
         for kind in ("archive", "check", "day", "series", "missing"):
             self._background.cancel(kind)
         self.opened, self.selection, self.shown = None, None, None
-        self._known.clear()
-        self.set_points((), None)
+        self.cells.close()
         self.busy.emit("")
         self.opened_changed.emit(None)
 
@@ -173,26 +157,9 @@ class Session(QObject):
         )
 
     def _take(self, opened: Opened) -> None:
-        another = self.opened is None or self.opened.recognition.grid != opened.recognition.grid
         self.opened = opened
-        self._known.clear()
-        self._forget_series()
-        there = [variable.id for variable in opened.recognition.variables]
-        kept = tuple(one for one in self.series_variables if one in there)
-        self.series_variables = kept or tuple(one for one in ("SM", "VOD") if one in there) or (there[0],)
-        if another and self.points:
-            grid = opened.recognition.grid
-            moved = {point: grid.cell_at(point.lon, point.lat) for point in self.points}
-            there_now = {point: replace(point, cell=cell) for point, cell in moved.items() if cell is not None}
-            self.set_points(tuple(there_now.values()), there_now.get(self.point) if self.point else None)
+        self.cells.take_archive(opened)
         self.opened_changed.emit(opened)
-
-    def _forget_series(self) -> None:
-        """Take a series of another archive off the plot, whether it is complete or still being read."""
-        self._background.cancel("series")
-        self.series = None
-        self.series_changed.emit(None)
-        self.series_ended.emit("")
 
     def _choose_first(self, opened: Opened, wanted: Selection | None) -> None:
         """Choose what was wanted as far as it is there, else the newest day of the first orbit and variable."""
@@ -236,6 +203,7 @@ class Session(QObject):
         archive = without(self.opened.archive, damaged)
         if archive.granules:
             self.opened = replace(self.opened, archive=archive)
+            self.cells.update_archive(self.opened)
             self.opened_changed.emit(self.opened)
 
     # The map
@@ -248,9 +216,8 @@ class Session(QObject):
         self.selection_changed.emit(selection)
         self.show_day()
         if before is not None and before.criteria != selection.criteria:
-            self.series_changed.emit(self.series)
-        if before is not None and before.orbit != selection.orbit and self.point is not None:
-            self.read_point()
+            self.cells.series_changed.emit(self.cells.series)
+        self.cells.take_orbit(selection.orbit)
 
     def change(self, **parts: Any) -> None:
         """Choose anew in part: `variable`, `orbit`, `date` or `criteria`. A day without a granule becomes the nearest one."""
@@ -315,87 +282,3 @@ class Session(QObject):
             self._exclude([Problem.of(granule.path, error)])
         if self.selection is not None:
             self.selection_changed.emit(self.selection)
-
-    # The points and their series
-
-    def pick(self, cell: Cell, lon: float, lat: float) -> None:
-        """Make a cell the current point, keep it in the list and read its series."""
-        known = next((point for point in self.points if point.cell == cell), None)
-        point = known or Point(cell, lon, lat)
-        self.set_points(self.points if known else (*self.points, point), point)
-        self.read_point()
-
-    def choose_point(self, point: Point) -> None:
-        """Make a kept point the current one and read its series."""
-        self.set_points(self.points, point)
-        self.read_point()
-
-    def remove_point(self, point: Point) -> None:
-        """Take a point out of the list."""
-        left = tuple(one for one in self.points if one != point)
-        self.set_points(left, self.point if self.point in left else None)
-
-    def set_points(self, points: tuple[Point, ...], current: Point | None) -> None:
-        """Set the list of points and the current one, without reading anything."""
-        if current is None:
-            self._forget_series()
-        self.points, self.point = points, current
-        self.points_changed.emit(points, current)
-
-    def choose_series_variables(self, ids: Sequence[str]) -> None:
-        """Choose the variables of the plot; the current point is read again."""
-        if ids and tuple(ids) != self.series_variables:
-            self.series_variables = tuple(ids)
-            if self.point is not None:
-                self.read_point()
-
-    def read_point(self) -> None:
-        """Read the series at the current point in the background, newest first; a later request supersedes this one."""
-        opened, selection, point = self.opened, self.selection, self.point
-        if opened is None or selection is None or point is None:
-            return
-        key = point.cell, selection.orbit, self.series_variables
-        self._background.cancel("series")
-        if key in self._known:
-            self._series_is(self._known[key])
-            self.series_ended.emit("")
-            return
-        variables = [opened.recognition.variable(one) for one in self.series_variables]
-
-        def work(progress: Progress, grown: Any) -> TimeSeries:
-            return read_series(
-                self.reader, opened, point.cell, variables, selection.orbit, progress=progress, grown=grown
-            )
-
-        def done(series: TimeSeries) -> None:
-            self._known[key] = series
-            self._series_is(series)
-            self.series_ended.emit("")
-            self._exclude(series.problems)
-
-        def failed(error: Exception) -> None:
-            self.series_ended.emit(str(error) or "Cancelled")
-            self.failed.emit(error)
-
-        self.series = None
-        self.series_changed.emit(None)
-        self.series_advanced.emit(0.0, "")
-        self._background.start(
-            "series",
-            f"Time series at row {point.cell.row}, column {point.cell.col}",
-            work,
-            done,
-            failed,
-            self._series_is,
-            self.series_advanced.emit,
-        )
-
-    def cancel_series(self) -> None:
-        """Stop reading; what has been read stays."""
-        if self._background.cancel("series"):
-            read = self.series.dates.size if self.series is not None else 0
-            self.series_ended.emit(f"Cancelled: {read:,} days were read.")
-
-    def _series_is(self, series: TimeSeries) -> None:
-        self.series = series
-        self.series_changed.emit(series)

@@ -31,7 +31,7 @@ explorer = classFactory(iface)
 explorer.initGui()
 wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(folder))
 explorer.session.change(orbit=explorer.session.opened.archive.orbits[0])
-wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
+wait_for(explorer.session.cells.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
 wait_for(iface.messageBar().widgetAdded, lambda: explorer.plot_dock.csv_requested.emit(scratch / "series.csv"))
 
 

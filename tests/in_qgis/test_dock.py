@@ -279,12 +279,12 @@ def _days(explorer):
 
 
 def test_another_folder_takes_the_old_series_off_the_plot(explorer, copied):
-    wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
     assert explorer.plot_dock.view is not None
     wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(copied))
-    assert explorer.session.series is None and explorer.plot_dock.view is None
+    assert explorer.session.cells.series is None and explorer.plot_dock.view is None
     assert not explorer.plot_dock.cancel.isVisibleTo(explorer.plot_dock)
-    assert len(explorer.session.points) == 1
+    assert len(explorer.session.cells.points) == 1
 
 
 def test_a_cache_that_cannot_be_written_costs_no_day(explorer, monkeypatch, tmp_path):
@@ -308,14 +308,14 @@ def test_ending_the_reading_in_qgis_own_list_of_tasks_leaves_nothing_hanging(exp
         while True:
             progress(0.5, "")
 
-    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.session.read_series", endless)
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.read_series", endless)
     wait_for(
-        explorer.session.series_advanced,
+        explorer.session.cells.series_advanced,
         lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0),
         lambda share, what: share > 0,
     )
     (task,) = (task for task in QgsApplication.taskManager().activeTasks() if "row 100" in task.description())
-    wait_for(explorer.session.series_ended, task.cancel)
+    wait_for(explorer.session.cells.series_ended, task.cancel)
     assert not explorer.plot_dock.progress.isVisibleTo(explorer.plot_dock)
 
 

@@ -44,7 +44,7 @@ def _one_round(iface, folder) -> None:
     explorer.dock.form.smosibFolder.setText(str(folder))
     wait_for(explorer.session.day_ready, explorer.dock.form.smosibFolder.editingFinished.emit)
     explorer.dock.form.smosibPick.click()
-    wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0))
     assert iface.canvas.mapTool() is explorer.pick_tool and explorer.outlines.bands
     explorer.unload()
     QgsProject.instance().clear()
@@ -70,7 +70,7 @@ def test_unloading_with_work_under_way_ends_it(iface, demo_folder, monkeypatch):
         finally:
             left.set()
 
-    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.session.read_series", endless)
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.read_series", endless)
     explorer = classFactory(iface)
     explorer.initGui()
     explorer.dock.form.smosibFolder.setText(str(demo_folder))

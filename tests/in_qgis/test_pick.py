@@ -33,17 +33,17 @@ def test_a_click_picks_the_cell_under_it_in_any_projection(explorer, iface, left
     iface.look_at(crs, *VIEWS[crs])
     explorer.dock.form.smosibPick.click()
     wanted = Cell(270, 720)
-    wait_for(explorer.session.series_ended, lambda: left_click(iface, *_on_map(wanted, crs)))
-    assert explorer.session.point.cell == wanted
-    assert explorer.session.series.is_complete
+    wait_for(explorer.session.cells.series_ended, lambda: left_click(iface, *_on_map(wanted, crs)))
+    assert explorer.session.cells.point.cell == wanted
+    assert explorer.session.cells.series.is_complete
 
 
 @pytest.mark.parametrize(("x", "cell"), [(-17360000.0, Cell(291, 0)), (17360000.0, Cell(291, 1387))])
 def test_the_cells_at_the_antimeridian(explorer, iface, left_click, x, cell):
     iface.look_at(6933, x - 60000, -40000, x + 60000, 40000)
     explorer.dock.form.smosibPick.click()
-    wait_for(explorer.session.points_changed, lambda: left_click(iface, x, 5000))
-    assert explorer.session.point.cell == cell
+    wait_for(explorer.session.cells.points_changed, lambda: left_click(iface, x, 5000))
+    assert explorer.session.cells.point.cell == cell
 
 
 @pytest.mark.parametrize("place", [(0.0, 7.4e6), (1.75e7, 0.0), (0.0, -7.4e6), (-1.75e7, 0.0)])
@@ -51,7 +51,7 @@ def test_a_click_outside_the_grid_says_so(explorer, iface, left_click, place):
     iface.look_at(6933, -2e7, -8e6, 2e7, 8e6)
     explorer.dock.form.smosibPick.click()
     left_click(iface, *place)
-    assert explorer.session.point is None
+    assert explorer.session.cells.point is None
     assert "outside the grid" in iface.said()
 
 
@@ -60,7 +60,7 @@ def test_the_outline_is_the_cells_true_outline(explorer, iface, left_click, crs)
     iface.look_at(crs, *VIEWS[crs])
     explorer.dock.form.smosibPick.click()
     cell = Cell(270, 720)
-    wait_for(explorer.session.points_changed, lambda: left_click(iface, *_on_map(cell, crs)))
+    wait_for(explorer.session.cells.points_changed, lambda: left_click(iface, *_on_map(cell, crs)))
     (band,) = explorer.outlines.bands
     back = QgsCoordinateTransform(
         QgsCoordinateReferenceSystem.fromEpsgId(crs),
@@ -82,7 +82,7 @@ def test_the_outline_is_the_cells_true_outline(explorer, iface, left_click, crs)
 def test_the_outline_follows_a_change_of_projection(explorer, iface, left_click):
     iface.look_at(6933, *VIEWS[6933])
     explorer.dock.form.smosibPick.click()
-    wait_for(explorer.session.points_changed, lambda: left_click(iface, *_on_map(Cell(270, 720), 6933)))
+    wait_for(explorer.session.cells.points_changed, lambda: left_click(iface, *_on_map(Cell(270, 720), 6933)))
     iface.look_at(4326, *VIEWS[4326])
     (band,) = explorer.outlines.bands
     assert band.asGeometry().boundingBox().xMaximum() < 180
@@ -110,9 +110,9 @@ def test_a_second_click_supersedes_the_first(explorer, iface, left_click):
     explorer.dock.form.smosibPick.click()
     first, second = Cell(270, 720), Cell(262, 740)
     left_click(iface, *_on_map(first, 6933))
-    wait_for(explorer.session.series_ended, lambda: left_click(iface, *_on_map(second, 6933)))
-    assert explorer.session.series.cell == second
-    assert [point.cell for point in explorer.session.points] == [first, second]
+    wait_for(explorer.session.cells.series_ended, lambda: left_click(iface, *_on_map(second, 6933)))
+    assert explorer.session.cells.series.cell == second
+    assert [point.cell for point in explorer.session.cells.points] == [first, second]
 
 
 def test_a_click_before_any_folder_tells_what_to_do(plugin, iface, left_click):
@@ -125,7 +125,7 @@ def test_a_click_before_any_folder_tells_what_to_do(plugin, iface, left_click):
 def test_a_picked_cell_can_be_seen_on_a_map_of_the_world(explorer, iface, left_click):
     iface.look_at(6933, -1.75e7, -7.4e6, 1.75e7, 7.4e6)
     explorer.dock.form.smosibPick.click()
-    wait_for(explorer.session.points_changed, lambda: left_click(iface, 1e6, 1e6))
+    wait_for(explorer.session.cells.points_changed, lambda: left_click(iface, 1e6, 1e6))
     picture = iface.canvas.grab().toImage()
     pink = sum(picture.pixelColor(x, y) == CURRENT for x in range(picture.width()) for y in range(picture.height()))
     assert pink > 20

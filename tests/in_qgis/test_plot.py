@@ -24,7 +24,7 @@ def plotted(explorer):
     row, col = np.argwhere(np.isfinite(explorer.session.shown.day.kept))[0]
     cell = Cell(int(row), int(col))
     lon, lat = explorer.session.opened.recognition.grid.centre(cell)
-    wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(cell, lon, lat))
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.pick_tool.picked.emit(cell, lon, lat))
     return explorer
 
 
@@ -87,7 +87,7 @@ def test_a_click_in_the_plot_brings_that_day_to_the_map(plotted):
 
 def test_other_variables_are_read_when_they_are_chosen(plotted):
     actions = {action.data(): action for action in plotted.plot_dock.variables.menu().actions()}
-    wait_for(plotted.session.series_ended, lambda: actions["RMSE"].setChecked(True))
+    wait_for(plotted.session.cells.series_ended, lambda: actions["RMSE"].setChecked(True))
     assert [variable.id for _, variable in plotted.plot_dock.canvas.panels] == ["SM", "VOD", "RMSE"]
 
 
@@ -99,7 +99,7 @@ def test_the_csv_has_provenance_and_the_contracts_columns(plotted, tmp_path):
     rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
     assert any("Synthetic" in line for line in about) and any(line.startswith("# citation_3") for line in about)
     assert [row["date"] for row in rows if row["variable"] == "SM"] == ["2024-08-29", "2024-08-30", "2024-08-31"]
-    assert float(rows[-2]["raw"]) == pytest.approx(plotted.session.series.values["SM"][-1])
+    assert float(rows[-2]["raw"]) == pytest.approx(plotted.session.cells.series.values["SM"][-1])
 
 
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
@@ -119,18 +119,18 @@ def test_cancel_stops_the_reading_and_says_so(explorer, monkeypatch):
             leave.wait(0.01)
             progress(0.1, "2024-08-31")
 
-    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.session.read_series", slow)
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.read_series", slow)
     explorer.pick_tool.picked.emit(Cell(100, 700), 0.0, 0.0)
     assert entered.wait(30)
     assert explorer.plot_dock.cancel.isVisibleTo(explorer.plot_dock)
-    (why,) = wait_for(explorer.session.series_ended, explorer.plot_dock.cancel.click)
+    (why,) = wait_for(explorer.session.cells.series_ended, explorer.plot_dock.cancel.click)
     assert "Cancelled" in why and not explorer.plot_dock.progress.isVisibleTo(explorer.plot_dock)
 
 
 def test_without_matplotlib_the_dock_says_how_to_get_it(explorer, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "smos_ib_explorer.ui.series_plot", None)
-    wait_for(explorer.session.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 40.0))
-    assert "matplotlib" in explorer.plot_dock.hint.text() and explorer.session.series.is_complete
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 40.0))
+    assert "matplotlib" in explorer.plot_dock.hint.text() and explorer.session.cells.series.is_complete
 
 
 def test_a_progress_callable_of_a_cancelled_task_raises(explorer):
@@ -140,3 +140,10 @@ def test_a_progress_callable_of_a_cancelled_task_raises(explorer):
     task.abandon()
     with pytest.raises(Cancelled):
         task._progress(0.5, "")
+
+
+def test_another_orbit_is_another_series(plotted):
+    before = plotted.session.cells.series
+    wait_for(plotted.session.cells.series_ended, lambda: plotted.dock.form.smosibOrbit.setCurrentIndex(1))
+    after = plotted.session.cells.series
+    assert (before.orbit.value, after.orbit.value) == ("A", "D") and after.is_complete

@@ -29,8 +29,8 @@ def saved(explorer, tmp_path):
     wait_for(session.day_ready, lambda: session.change(variable="VOD", criteria=QualityCriteria(3, 5.5)))
     explorer.live.layer().renderer().setClassificationMax(0.77)
     explorer.live.layer().setOpacity(0.5)
-    wait_for(session.series_ended, lambda: session.pick(FIRST, *M25KM.centre(FIRST)))
-    session.pick(SECOND, *M25KM.centre(SECOND))
+    wait_for(session.cells.series_ended, lambda: session.cells.pick(FIRST, *M25KM.centre(FIRST)))
+    session.cells.pick(SECOND, *M25KM.centre(SECOND))
     explorer.dock.form.smosibKeep.click()
     path = tmp_path / "project.qgz"
     assert QgsProject.instance().write(str(path))
@@ -54,8 +54,8 @@ def test_everything_is_back(saved):
         explorer.dock.form.smosibMaxRmse.value() == 5.5
         and explorer.dock.form.smosibQualityPreset.currentText() == "Custom"
     )
-    assert [point.cell for point in explorer.session.points] == [FIRST, SECOND]
-    assert explorer.session.point.cell == SECOND
+    assert [point.cell for point in explorer.session.cells.points] == [FIRST, SECOND]
+    assert explorer.session.cells.point.cell == SECOND
     assert explorer.dock.form.smosibPoints.count() == 2 and len(explorer.outlines.bands) == 2
     layer = explorer.live.layer()
     assert layer.isValid() and layer.opacity() == 0.5 and layer.renderer().classificationMax() == pytest.approx(0.77)
@@ -89,7 +89,7 @@ def test_a_folder_that_is_gone_is_said_and_layers_stay(saved, demo_folder):
     try:
         assert QgsProject.instance().read(str(path))
         assert "is not there" in explorer.iface.said()
-        assert explorer.live.layer().isValid() and len(explorer.session.points) == 2
+        assert explorer.live.layer().isValid() and len(explorer.session.cells.points) == 2
         assert QgsProject.instance().write(str(path))
     finally:
         hidden.rename(demo_folder)

@@ -80,7 +80,7 @@ def unattended(explorer):
     click = lambda: QTest.mouseClick(  # noqa: E731
         canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(int(at.x()), int(at.y()))
     )
-    wait(explorer.session.series_ended, click)
+    wait(explorer.session.cells.series_ended, click)
     iface.messageBar().clearWidgets()
     settle(2500)
     iface.messageBar().clearWidgets()
