@@ -152,6 +152,7 @@ class SmosIbExplorer:
         dock.keep_requested.connect(self._keep)
         dock.world_requested.connect(self._add_world)
         dock.corrected.connect(self._correct)
+        dock.point_chosen.connect(lambda point: plot.setUserVisible(True))
         dock.point_chosen.connect(session.cells.choose_point)
         dock.point_removed.connect(session.cells.remove_point)
         dock.export_map_requested.connect(self._export_map)

@@ -147,3 +147,10 @@ def test_another_orbit_is_another_series(plotted):
     wait_for(plotted.session.cells.series_ended, lambda: plotted.dock.form.smosibOrbit.setCurrentIndex(1))
     after = plotted.session.cells.series
     assert (before.orbit.value, after.orbit.value) == ("A", "D") and after.is_complete
+
+
+def test_a_point_chosen_from_the_list_opens_the_plot(plotted):
+    plotted.plot_dock.close()
+    boxes = plotted.dock.form.smosibPoints
+    wait_for(plotted.session.cells.series_ended, lambda: boxes.itemActivated.emit(boxes.item(0)))
+    assert plotted.plot_dock.isVisible() and plotted.plot_dock.view is not None
