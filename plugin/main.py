@@ -35,7 +35,7 @@ from .adapters.tasks import Background
 from .core.errors import SmosIbError
 from .core.grid import Cell
 from .core.products import SMOS_IB
-from .core.reader import Opened, unapplied_criteria
+from .core.reader import Opened, unapplied_to_any
 from .core.series import TimeSeries
 
 
@@ -299,10 +299,7 @@ class SmosIbExplorer:
         opened, selection = self.session.opened, self.session.selection
         if opened is None or selection is None:
             return ()
-        lacking = [
-            name for one in series.variables for name in unapplied_criteria(one, selection.criteria, opened.recognition)
-        ]
-        return tuple(dict.fromkeys(lacking))
+        return unapplied_to_any(series.variables, selection.criteria, opened.recognition)
 
     def _export_csv(self, path: Path) -> None:
         series, selection, opened, point = (

@@ -38,14 +38,12 @@ def _orbit_line(archive: Archive, orbit: Orbit) -> str:
     days, gaps = len(archive.dates(orbit)), archive.missing(orbit)
     whole = span.days if span else 0
     if whole == 1:
-        return f"{tr('1 day')} · {span}" + ("" if orbit is Orbit.UNKNOWN else f" · {orbit.title}")
-    of_whole = (
-        tr("{} days, none missing").format(f"{days:,}")
-        if not gaps
-        else tr("{} of {} days").format(f"{days:,}", f"{whole:,}")
-    )
-    name = "" if orbit is Orbit.UNKNOWN else f" · {orbit.title}"
-    return f"{of_whole} · {span}{name}"
+        of_whole = tr("1 day")
+    elif gaps:
+        of_whole = tr("{} of {} days").format(f"{days:,}", f"{whole:,}")
+    else:
+        of_whole = tr("{} days, none missing").format(f"{days:,}")
+    return " · ".join([of_whole, str(span), *([] if orbit is Orbit.UNKNOWN else [orbit.title])])
 
 
 def warnings(opened: Opened) -> list[str]:

@@ -4,10 +4,20 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsMapLayer
+import datetime as dt
+
+from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsMapLayer, QgsRasterLayer
 
 from ..core.provenance import SYNTHETIC_NOTE, Provenance
-from .compat import day_range
+from .compat import day_range, fixed_range_mode
+
+
+def set_day(layer: QgsRasterLayer, day: dt.date) -> None:
+    """Let a raster stand for one calendar day in QGIS's temporal tools."""
+    temporal = layer.temporalProperties()
+    temporal.setMode(fixed_range_mode())
+    temporal.setFixedTemporalRange(day_range(day))
+    temporal.setIsActive(True)
 
 
 def describe_layer(layer: QgsMapLayer, title: str, provenance: Provenance) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer
 
-from .compat import day_range, fixed_range_mode
 from .day_map import DayMap, Recipe
-from .layer_metadata import describe_layer
+from .layer_metadata import describe_layer, set_day
 from .styles import apply_default_style
 
 GROUP = "SMOS-IB Explorer"
@@ -30,14 +29,13 @@ class LiveLayer:
                 return layer
         return None
 
-    def show(self, shown: DayMap) -> tuple[QgsRasterLayer, bool]:
-        """Put a day into the live layer, making it if there is none; return it and whether it is new."""
+    def show(self, shown: DayMap) -> None:
+        """Put a day into the live layer, making it if there is none."""
         layer = self.layer()
         if layer is None:
-            return self._add(shown), True
-        if layer.source() != str(shown.path) or layer.customProperty(RECIPE) != shown.recipe.to_json():
+            self._add(shown)
+        elif layer.source() != str(shown.path) or layer.customProperty(RECIPE) != shown.recipe.to_json():
             point_layer_to(layer, shown)  # else it shows this already, as after opening a project
-        return layer, False
 
     def keep(self) -> QgsRasterLayer | None:
         """Leave a copy of the live layer in the project, right below it; return it, None where there is no live layer."""
@@ -52,7 +50,7 @@ class LiveLayer:
         parent.insertLayer(parent.children().index(node) + 1 if node is not None else 0, copy)
         return copy
 
-    def _add(self, shown: DayMap) -> QgsRasterLayer:
+    def _add(self, shown: DayMap) -> None:
         layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
         layer.setCustomProperty(LIVE, layer.id())
         layer.setCustomProperty(OWN_NAME, shown.title)
@@ -62,7 +60,6 @@ class LiveLayer:
         project = QgsProject.instance()
         project.addMapLayer(layer, False)
         group().insertLayer(0, layer)
-        return layer
 
 
 def group() -> QgsLayerTreeGroup:
@@ -106,10 +103,7 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
 def describe(layer: QgsRasterLayer, shown: DayMap) -> None:
     """Write down on the layer what it shows: recipe, day and metadata."""
     layer.setCustomProperty(RECIPE, shown.recipe.to_json())
-    temporal = layer.temporalProperties()
-    temporal.setMode(fixed_range_mode())
-    temporal.setFixedTemporalRange(day_range(shown.day.date))
-    temporal.setIsActive(True)
+    set_day(layer, shown.day.date)
     describe_layer(layer, shown.title, shown.provenance)
 
 

@@ -127,7 +127,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Forget everything; for a new project."""
-        for kind in ("archive", "check", "day", "series", "missing"):
+        for kind in ("archive", "check", "day", "missing"):
             self._background.cancel(kind)
         self.opened, self.selection, self.shown = None, None, None
         self.cells.close()

@@ -264,6 +264,13 @@ def unapplied_criteria(variable: Variable, criteria: QualityCriteria, recognitio
     return tuple(name for name, limit, layer in asked if limit is not None and layer is None)
 
 
+def unapplied_to_any(
+    variables: Sequence[Variable], criteria: QualityCriteria, recognition: Recognition
+) -> tuple[str, ...]:
+    """Return the criteria that cannot be applied to one or more of the variables, each once."""
+    return tuple(dict.fromkeys(name for one in variables for name in unapplied_criteria(one, criteria, recognition)))
+
+
 def _with_quality(variables: Sequence[Variable], recognition: Recognition) -> list[Variable]:
     wanted = [*variables]
     for layer in (recognition.scene_flags, recognition.rmse):

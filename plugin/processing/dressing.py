@@ -9,8 +9,7 @@ from typing import Any
 
 from qgis.core import QgsProcessingContext, QgsProcessingLayerPostProcessorInterface, QgsRasterLayer
 
-from ..adapters.compat import day_range, fixed_range_mode
-from ..adapters.layer_metadata import describe_layer
+from ..adapters.layer_metadata import describe_layer, set_day
 from ..adapters.styles import apply_default_style
 from ..core.files import replacing
 from ..core.provenance import Provenance
@@ -25,10 +24,7 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
     def postProcessLayer(self, layer: Any, context: Any, feedback: Any) -> None:
         if isinstance(layer, QgsRasterLayer):
             apply_default_style(layer, self._day.variable, self._day.kept)
-            temporal = layer.temporalProperties()
-            temporal.setMode(fixed_range_mode())
-            temporal.setFixedTemporalRange(day_range(self._day.date))
-            temporal.setIsActive(True)
+            set_day(layer, self._day.date)
             describe_layer(layer, layer.name(), self._provenance)
 
 

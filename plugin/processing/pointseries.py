@@ -28,7 +28,7 @@ from ..adapters.software import software_name
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
 from ..core.provenance import of_series
-from ..core.reader import unapplied_criteria
+from ..core.reader import unapplied_to_any
 from ..core.series import read_many, series_rows
 from ..core.tables import COLUMNS, place_columns, value_columns
 from .base import (
@@ -115,8 +115,7 @@ class PointSeries(SmosIbAlgorithm):
                     "None of the files in this period can be read.", f"{len(records[0].problems)} files were tried."
                 )
 
-            lacking = [name for one in variables for name in unapplied_criteria(one, criteria, opened.recognition)]
-            unapplied = tuple(dict.fromkeys(lacking))
+            unapplied = unapplied_to_any(variables, criteria, opened.recognition)
             warn_of_missing_layers(unapplied, feedback)
             feedback.pushInfo(opened.recognition.evidence)
             provenance = of_series(records, criteria, unapplied, opened, software_name())
