@@ -8,13 +8,14 @@ Works whether the process has GDAL's exceptions switched on or off, because that
 from __future__ import annotations
 
 import contextlib
+import ctypes
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from osgeo import gdal, gdal_array
+from osgeo import _gdal, gdal, gdal_array
 
 from ..core.engine import (
     NETCDF_LOCK,
@@ -60,14 +61,21 @@ class _OpenGroup:
         self._group = None
 
     def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
+        if at is None:
+            return self._part(name, None, None).reshape(self.variables[name].shape)
+        return self._part(name, list(at), [1] * len(at)).reshape(())
+
+    def read_run(self, name: str, first: int, count: int) -> Array:
+        return self._part(name, [first], [count]).reshape(count)
+
+    def _part(self, name: str, start: list[int] | None, count: list[int] | None) -> Array:
         if name not in self.variables:
             raise no_such_variable(name, self._path, self.variables)
-        shape = self.variables[name].shape
-        numbers = _quietly(lambda: _numbers(self._group.OpenMDArray(name), shape, at))
+        numbers = _quietly(lambda: _numbers(self._group.OpenMDArray(name), start, count))
         if numbers is None:
             reason = gdal.GetLastErrorMsg() or "no reason given"
             raise UnreadableFile(f"{name} in {self._path.name} cannot be read: {reason}.", "The file is damaged.")
-        return np.asarray(numbers).reshape(() if at is not None else shape)
+        return numbers
 
 
 class GdalEngine:
@@ -75,11 +83,15 @@ class GdalEngine:
 
     name = "GDAL"
 
+    def __init__(self) -> None:
+        self._be_quiet = _silencer()
+
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
         """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
         look_first(path)
         with NETCDF_LOCK, _quiet_errors():
+            self._be_quiet()
             flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
             dataset = _quietly(lambda: gdal.OpenEx(str(path), flags, allowed_drivers=["netCDF"]))
             group = dataset.GetRootGroup() if dataset is not None else None
@@ -96,7 +108,7 @@ class GdalEngine:
                 del dataset, group
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
-        """Write a netCDF4 file: each variable one deflated chunk. Raises BadRequest where it cannot be written."""
+        """Write a netCDF4 file. Raises BadRequest where it cannot be written."""
         with NETCDF_LOCK, _quiet_errors():
             try:
                 self._write(path, variables, attributes)
@@ -117,16 +129,30 @@ class GdalEngine:
                 if name not in dimensions:
                     dimensions[name] = group.CreateDimension(name, None, None, size)
             kind = gdal.ExtendedDataType.Create(gdal_array.NumericTypeCodeToGDALTypeCode(new.data.dtype.type))
-            chunk = (
-                ["COMPRESS=DEFLATE", "ZLEVEL=4", f"BLOCKSIZE={','.join(map(str, new.data.shape))}"]
-                if new.data.ndim
-                else []
-            )
+            block = f"BLOCKSIZE={','.join(map(str, new.chunks))}"
+            chunk = ["COMPRESS=DEFLATE", f"ZLEVEL={new.level}", block] if new.chunks else []
             array = group.CreateMDArray(new.name, [dimensions[name] for name in new.dimensions], kind, chunk)
             for key, value in new.attributes.items():
-                _set_attribute(array, key, value)
+                if key == "_FillValue":
+                    array.SetNoDataValueDouble(float(value))  # as the variable's own type, which netCDF demands
+                else:
+                    _set_attribute(array, key, value)
             if array.Write(np.ascontiguousarray(new.data)) != gdal.CE_None:
                 raise RuntimeError(gdal.GetLastErrorMsg())
+
+
+def _silencer() -> Callable[[], Any]:
+    """Return what keeps HDF5 from printing in the calling thread.
+
+    The netCDF library asks for attributes that a file need not have, and HDF5 prints some 200 lines about that for each file in every thread but
+    the one that used it first: more than a million lines for one record. Does nothing where HDF5 cannot be reached.
+    """
+    try:
+        silence = ctypes.CDLL(_gdal.__file__).H5Eset_auto2
+    except (AttributeError, OSError):
+        return lambda: None
+    silence.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
+    return partial(silence, 0, None, None)  # the default error stack of the thread, no function, no data
 
 
 @contextlib.contextmanager
@@ -147,9 +173,9 @@ def _quietly(call: Callable[[], Any]) -> Any:
         return None
 
 
-def _numbers(array: Any, shape: tuple[int, ...], at: tuple[int, ...] | None) -> Array | None:
+def _numbers(array: Any, start: list[int] | None, count: list[int] | None) -> Array | None:
     # Not ReadAsArray: where a chunk is damaged and GDAL's exceptions are off, it returns memory that was never written.
-    raw = array.Read(list(at), [1] * len(shape)) if shape and at is not None else array.Read()
+    raw = array.Read(start, count) if start and count else array.Read()
     if isinstance(raw, (bytes, bytearray)):
         return np.frombuffer(
             raw, dtype=gdal_array.GDALTypeCodeToNumericTypeCode(array.GetDataType().GetNumericDataType())

@@ -62,15 +62,29 @@ class OpenFile(Protocol):
         """Return a variable's stored numbers, whole, or the single one at an index in all dimensions (0-d)."""
         ...
 
+    def read_run(self, name: str, first: int, count: int) -> Array:
+        """Return `count` of the stored numbers of a variable of one dimension, from index `first`: (count,)."""
+        ...
+
 
 @dataclass(frozen=True)
 class NewVariable:
-    """A variable to write: its numbers and attributes; `_FillValue` among them is declared as the fill value."""
+    """A variable to write: its numbers and attributes; `_FillValue` among them is declared as the fill value.
+
+    It is shuffled and deflated at `level`, in one chunk, or in chunks of at most `chunk` numbers along its one dimension.
+    """
 
     name: str
     dimensions: tuple[str, ...]
     data: Array
     attributes: Attributes = field(default_factory=dict)
+    level: int = 4
+    chunk: int | None = None
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """The shape of a chunk; empty for a single number, which has none."""
+        return tuple(min(size, self.chunk or size) for size in self.data.shape)
 
 
 class Engine(Protocol):
@@ -83,7 +97,7 @@ class Engine(Protocol):
         ...
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
-        """Write a netCDF4 file: each variable one deflated chunk. The caller makes it appear atomically (`replacing`)."""
+        """Write a netCDF4 file. The caller makes it appear atomically (`replacing`)."""
         ...
 
 

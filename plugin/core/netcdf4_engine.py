@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import netCDF4
 import numpy as np
@@ -42,10 +43,16 @@ class _OpenDataset:
         }
 
     def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
+        return self._part(name, ... if at is None else at)
+
+    def read_run(self, name: str, first: int, count: int) -> Array:
+        return self._part(name, slice(first, first + count))
+
+    def _part(self, name: str, key: Any) -> Array:
         if name not in self.variables:
             raise no_such_variable(name, self._path, self.variables)
         try:
-            return np.asarray(self._dataset.variables[name][... if at is None else at])
+            return np.asarray(self._dataset.variables[name][key])
         except (RuntimeError, OSError) as error:
             raise UnreadableFile(
                 f"{name} in {self._path.name} cannot be read: {error}.", "The file is damaged."
@@ -71,7 +78,7 @@ class NetCDF4Engine:
                 yield _OpenDataset(dataset, path)
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
-        """Write a netCDF4 file: each variable one deflated chunk."""
+        """Write a netCDF4 file."""
         with NETCDF_LOCK, contextlib.closing(netCDF4.Dataset(str(path), "w", format="NETCDF4")) as dataset:
             dataset.setncatts(dict(attributes))
             for new in variables:
@@ -79,8 +86,8 @@ class NetCDF4Engine:
                     if dimension not in dataset.dimensions:
                         dataset.createDimension(dimension, size)
                 chunk = (
-                    {"zlib": True, "complevel": 4, "shuffle": True, "chunksizes": new.data.shape}
-                    if new.data.ndim
+                    {"zlib": True, "complevel": new.level, "shuffle": True, "chunksizes": new.chunks}
+                    if new.chunks
                     else {}
                 )
                 fill = new.attributes.get("_FillValue")

@@ -56,6 +56,14 @@ class Placement:
             return None
         return (int(j[0]), int(i[0])) if self.transposed else (int(i[0]), int(j[0]))
 
+    def cells_of(self, flat: Ints) -> Ints:
+        """Return the cells of flat indices into the file's array, as grid row × columns + grid column."""
+        if self.transposed:
+            j, i = np.divmod(flat, self.rows.size)
+        else:
+            i, j = np.divmod(flat, self.cols.size)
+        return np.asarray(self.rows[i] * self.grid.cols + self.cols[j])
+
     @property
     def is_regional(self) -> bool:
         """True where the file covers a part of the grid only."""

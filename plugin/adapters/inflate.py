@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Inflating with GDAL, which brings a faster inflater than zlib: the stream is dressed as the one strip of a TIFF in memory.
+
+Measured on the chunk of a daily file (6.5 MB): zlib 16 ms, GDAL with libdeflate 5 ms. GDAL's own threads are not involved; several
+threads may inflate at once.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import threading
+
+from osgeo import gdal
+
+from ..core.stored import Buffer, zlib_inflate
+
+# Below this, dressing costs more than it saves.
+WORTH_IT_BYTES = 200_000
+ROWS = 8
+_LONG, _SHORT = 4, 3
+_ADOBE_DEFLATE = 8
+
+
+def gdal_inflate(deflated: bytes, length: int) -> Buffer:
+    """Inflate a zlib stream that holds `length` bytes. Raises UnreadableFile."""
+    if length < WORTH_IT_BYTES or length % ROWS or not deflated:
+        return zlib_inflate(deflated, length)
+    name = f"/vsimem/smosib_inflate_{threading.get_ident()}.tif"
+    # Of the system and not of the heap: blocks of this size among the small ones that the netCDF library keeps make the heap grow for ever.
+    inflated = mmap.mmap(-1, length)
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        gdal.FileFromMemBuffer(name, _as_tiff(deflated, length))
+        whole = _read(name, inflated)
+    finally:
+        gdal.Unlink(name)
+        gdal.PopErrorHandler()
+    # zlib says why, or succeeds where this GDAL is built without what the dressing needs.
+    return memoryview(inflated) if whole else zlib_inflate(deflated, length)
+
+
+def _read(name: str, into: mmap.mmap) -> bool:
+    try:
+        dataset = gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff"])
+        if dataset is None:
+            return False
+        # The error state tells of a damaged stream even where the bytes before the damage were given.
+        gdal.ErrorReset()
+        read = dataset.GetRasterBand(1).ReadRaster(buf_obj=into)
+        return read is not None and gdal.GetLastErrorType() < gdal.CE_Failure
+    except RuntimeError:
+        return False
+
+
+def _as_tiff(strip: bytes, length: int) -> bytes:
+    """Return a TIFF of ROWS × length / ROWS bytes whose one strip is the zlib stream (TIFF 6.0, sections 2 and 8; Adobe's Deflate)."""
+    start = 8
+    padding = len(strip) % 2
+    tags = (
+        (256, _LONG, length // ROWS),  # width
+        (257, _LONG, ROWS),  # height
+        (258, _SHORT, 8),  # bits a sample
+        (259, _SHORT, _ADOBE_DEFLATE),
+        (262, _SHORT, 1),  # black is zero
+        (273, _LONG, start),  # strip offset
+        (277, _SHORT, 1),  # samples a pixel
+        (278, _LONG, ROWS),  # rows a strip
+        (279, _LONG, len(strip)),
+    )
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    header = struct.pack("<2sHI", b"II", 42, start + len(strip) + padding)
+    return b"".join((header, strip, b"\0" * padding, struct.pack("<H", len(tags)), directory, b"\0" * 4))
