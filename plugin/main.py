@@ -31,6 +31,7 @@ from .adapters.project_keeper import ProjectKeeper
 from .adapters.session import Session
 from .adapters.settings import Settings, cache_folder, demo_folder
 from .adapters.software import ROOT
+from .adapters.store_keeper import StoreKeeper
 from .adapters.tasks import Background
 from .core.errors import SmosIbError
 from .core.grid import Cell
@@ -95,6 +96,8 @@ class SmosIbExplorer:
         self._undo.callback(self.background.close)
         self.session = Session(engine, self.background, self.cache)
         self._undo.callback(self.session.deleteLater)
+        self.store = StoreKeeper(self.session.reader, self.background, self.session.stores)
+        self._undo.callback(self.store.deleteLater)
         self.keeper = ProjectKeeper(self.session, self.settings, self.cache, self.background, self.messages)
         self._undo.callback(self.keeper.deleteLater)
 
@@ -165,6 +168,11 @@ class SmosIbExplorer:
         plot.figure_requested.connect(self._export_figure)
         tool.picked.connect(self._picked)
         tool.missed.connect(self.messages.info)
+        dock.store.estimate_wanted.connect(self.store.estimate)
+        dock.store.build_requested.connect(self.store.build)
+        dock.store.pause_requested.connect(self.store.pause)
+        dock.store.cancel_requested.connect(self.store.cancel)
+        dock.store.delete_requested.connect(self.store.remove)
         # what has happened
         session.opened_changed.connect(self._archive_is)
         session.selection_changed.connect(dock.show_selection)
@@ -173,6 +181,13 @@ class SmosIbExplorer:
         session.cells.series_changed.connect(self._series_is)
         session.cells.series_advanced.connect(plot.show_progress)
         session.cells.series_ended.connect(plot.show_ended)
+        session.opened_changed.connect(self.store.take_archive)
+        self.store.state_changed.connect(dock.store.show_state)
+        self.store.estimated.connect(dock.store.show_estimate)
+        self.store.advanced.connect(dock.store.show_progress)
+        self.store.ended.connect(dock.store.show_ended)
+        self.store.told.connect(self.messages.info)
+        self.store.failed.connect(self.messages.error)
         session.busy.connect(dock.show_busy)
         session.failed.connect(self.messages.error)
         session.failed.connect(lambda error: dock.show_folder())

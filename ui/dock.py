@@ -34,6 +34,7 @@ from . import texts
 from .days_model import DaysModel
 from .fitting_area import FittingArea
 from .recognition_panel import RecognitionPanel
+from .store_panel import StorePanel
 from .texts import tr
 
 TABS_HEIGHT = 170
@@ -95,6 +96,7 @@ class ExplorerDock(QgsDockWidget):
             form.archivePage,
             form.daysTab,
             form.pointsTab,
+            form.storeTab,
             form.recognitionTab,
             form.filesTab,
         ):
@@ -115,6 +117,7 @@ class ExplorerDock(QgsDockWidget):
             form.smosibQualityPreset.addItem(tr(name), criteria)
         self.days = DaysModel(self)
         form.smosibDays.setModel(self.days)
+        self.store = StorePanel(form, self)
         self.recognition = RecognitionPanel()
         form.recognitionTab.layout().addWidget(self.recognition)
         form.smosibProblems.setHeaderLabels([tr("File"), tr("Why it is not used")])

@@ -142,7 +142,8 @@ class PlotDock(QgsDockWidget):
         for widget in (self.progress, self.cancel, self.remaining):
             widget.setVisible(True)
         passed = time.monotonic() - self._started
-        left = f" · {duration(passed / share * (1 - share))}" if share > 0 and passed > 1 else ""
+        rest = duration(passed / share * (1 - share)) if share > 0 and passed > 1 else ""
+        left = f" · {tr('{} left').format(rest)}" if rest else ""
         self.remaining.setText(f"{tr('reading')} {what}{left}" if what else tr("reading"))
 
     def show_ended(self, why: str) -> None:

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..plugin.adapters.store_keeper import StoreState
+from ..plugin.adapters.stores import Place
 from ..plugin.core.archive import Archive
 from ..plugin.core.grid import Cell, EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.provenance import SYNTHETIC_NOTE
 from ..plugin.core.reader import DailyGrid, Opened
 from ..plugin.core.recognition import distance_text
+from ..plugin.core.store.estimate import Estimate
 
 
 def tr(text: str) -> str:
@@ -91,7 +94,84 @@ def place(grid: EaseGrid, cell: Cell) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a remaining time for people."""
-    if seconds < 60:
-        return tr("{} s left").format(max(1, round(seconds)))
-    return tr("{} min left").format(round(seconds / 60))
+    """Return a time for people: `40 s`, `3 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return tr("{} s").format(max(1, round(seconds)))
+    minutes = round(seconds / 60)
+    return tr("{} min").format(minutes) if minutes < 90 else tr("{} h {} min").format(minutes // 60, minutes % 60)
+
+
+def size(count: int) -> str:
+    """Return bytes for people: `5.3 GB`."""
+    for unit, worth in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= worth:
+            return f"{count / worth:.3g} {unit}"
+    return f"{count} B"
+
+
+def store_line(state: StoreState, building: bool) -> str:
+    """Return where time series come from, with a link to the store's tab where there is something to do."""
+    standing = state.standing
+    if standing is not None and standing.is_current:
+        return tr("Time series come from the store: {} daily files, {}.").format(
+            f"{standing.current:,}", size(state.size)
+        )
+    if building:
+        known = standing.current if standing is not None else 0
+        text = tr("The time-series store is being built.")
+        return text if not known else f"{text} " + tr("{} daily files are in it already.").format(f"{known:,}")
+    if standing is None:
+        link = tr("Build the time-series store")
+        return tr("A click reads {} daily files.").format(f"{state.granules:,}") + f' <a href="store">{link}</a>'
+    link = tr("Update the store")
+    text = tr("Time series come from the store for {} of {} daily files.")
+    return text.format(f"{standing.current:,}", f"{state.granules:,}") + f' <a href="store">{link}</a>'
+
+
+def store_about(state: StoreState) -> str:
+    """Return what there is of a store and how it stands to the archive."""
+    standing = state.standing
+    if standing is None:
+        return tr(
+            "The store holds the record of every cell in one place, so that a click shows all years at once. Thresholds are applied on reading and never need a new store."
+        )
+    counts = (
+        (tr("{} daily files as they are now"), standing.current),
+        (tr("{} that cannot be read"), standing.unreadable),
+        (tr("{} changed since"), standing.changed),
+        (tr("{} not in it yet"), standing.new),
+        (tr("{} no longer in the archive"), standing.gone),
+    )
+    said = [text.format(f"{count:,}") for text, count in counts if count]
+    return f"{state.folder}<br>{size(state.size)} · " + " · ".join(said)
+
+
+def store_place(place: Place, free: int) -> str:
+    """Return a place for a store, and the room there."""
+    names = {
+        Place.BESIDE: tr("Beside the archive"),
+        Place.PROJECT: tr("In the project's folder"),
+        Place.PROFILE: tr("In the profile's cache"),
+    }
+    return tr("{} ({} free)").format(names[place], size(free))
+
+
+def store_estimate(estimate: Estimate | None, free: int | None) -> str:
+    """Return what building takes; `free` bytes are at the place."""
+    if estimate is None:
+        return tr("Estimating from a few files…")
+    text = tr("About {} for {} daily files. It takes about {}, and {} while it is being built.").format(
+        duration(estimate.seconds), f"{estimate.granules:,}", size(estimate.size), size(estimate.while_building)
+    )
+    if free is not None and free < estimate.while_building:
+        return f"{text} <b>{tr('There is not enough room here.')}</b>"
+    return f"{text} " + tr("You can go on working, and close QGIS: building goes on from where it stopped.")
+
+
+def store_progress(share: float, seconds_left: float, paused: bool) -> str:
+    """Return the text on a build's progress bar."""
+    if paused:
+        return tr("{} % · paused").format(round(100 * share))
+    if seconds_left < 0:
+        return f"{100 * share:.0f} %"
+    return tr("{} % · {} left").format(round(100 * share), duration(seconds_left))

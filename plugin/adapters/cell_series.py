@@ -15,6 +15,7 @@ from ..core.grid import Cell
 from ..core.names import Orbit
 from ..core.reader import Opened, Reader
 from ..core.series import TimeSeries, read_series
+from .stores import Stores
 from .tasks import Background
 
 
@@ -37,13 +38,13 @@ class CellSeries(QObject):
     problems_found = pyqtSignal(object)  # tuple of Problem
     failed = pyqtSignal(object)  # Exception
 
-    def __init__(self, reader: Reader, background: Background, parent: QObject | None = None) -> None:
+    def __init__(self, reader: Reader, background: Background, stores: Stores, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.points: tuple[Point, ...] = ()
         self.point: Point | None = None
         self.series: TimeSeries | None = None
         self.series_variables: tuple[str, ...] = ()
-        self._reader, self._background = reader, background
+        self._reader, self._background, self._stores = reader, background, stores
         self._opened: Opened | None = None
         self._orbit: Orbit | None = None
         self._known: dict[tuple[Cell, Orbit, tuple[str, ...]], TimeSeries] = {}
@@ -132,7 +133,10 @@ class CellSeries(QObject):
         variables = [opened.recognition.variable(one) for one in self.series_variables]
 
         def work(progress: Progress, grown: Any) -> TimeSeries:
-            return read_series(self._reader, opened, point.cell, variables, orbit, progress=progress, grown=grown)
+            store = self._stores.view(opened)
+            return read_series(
+                self._reader, opened, point.cell, variables, orbit, progress=progress, grown=grown, store=store
+            )
 
         def done(series: TimeSeries) -> None:
             self._known[key] = series

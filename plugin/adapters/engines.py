@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from ..core.engine import Engine
 from ..core.errors import SmosIbError
+from ..core.reader import Reader
+from ..core.recognition import LandSource
 from .gdal_engine import GdalEngine, gdal_reads_netcdf
+from .inflate import gdal_inflate
 
 
 def default_engine() -> Engine:
@@ -21,3 +24,8 @@ def default_engine() -> Engine:
             "Install GDAL's netCDF plugin (OSGeo4W: gdal-netcdf, conda: libgdal-netcdf) or the package netCDF4.",
         ) from error
     return NetCDF4Engine()
+
+
+def make_reader(engine: Engine, land: LandSource) -> Reader:
+    """Return a reader that inflates with GDAL, whichever library the engine uses."""
+    return Reader(engine, land, gdal_inflate)

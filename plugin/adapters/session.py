@@ -19,12 +19,14 @@ from ..core.errors import BadRequest, SmosIbError
 from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER, QualityCriteria
-from ..core.reader import Opened, Reader
+from ..core.reader import Opened
 from ..core.recognition import Corrections
 from .cell_series import CellSeries
 from .day_map import DayMap, Recipe, make_day_map
+from .engines import make_reader
 from .land import Land
 from .layer_cache import LayerCache
+from .stores import Stores
 from .tasks import Background
 
 DEMO_LAST = dt.date(2024, 8, 31)
@@ -56,12 +58,13 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.land = Land()
-        self.reader = Reader(engine, self.land)
+        self.reader = make_reader(engine, self.land)
+        self.stores = Stores(engine)
         self.opened: Opened | None = None
         self.selection: Selection | None = None
         self.shown: DayMap | None = None
         self._engine, self._background, self._cache = engine, background, cache
-        self.cells = CellSeries(self.reader, background, self)
+        self.cells = CellSeries(self.reader, background, self.stores, self)
         self.cells.failed.connect(self.failed)
         self.cells.problems_found.connect(self._exclude)
 

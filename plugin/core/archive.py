@@ -14,10 +14,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .errors import BadRequest, GridMismatch, NotInArchive, SmosIbError, UnreadableFile
 from .names import Orbit, date_in_name, orbit_in_path
 
 SUFFIXES = (".nc", ".nc4", ".netcdf")
+STORE_SUFFIX = ".smosib-store"
+"""How the folder of a time-series store is called. Its netCDF files are no daily files."""
 ONE_DAY = dt.timedelta(days=1)
 
 Progress = Callable[[float, str], None]
@@ -126,10 +131,25 @@ class Archive:
 
     def granules_of(self, orbit: Orbit, first: dt.date | None = None, last: dt.date | None = None) -> list[Granule]:
         """Return the granules of an orbit within a period (both ends included), in order of date."""
+        return self._granules.get(orbit, [])[self.slice_of(orbit, first, last)]
+
+    @cached_property
+    def _granules(self) -> dict[Orbit, list[Granule]]:
+        return {orbit: [self._by_orbit[orbit][day] for day in self.dates(orbit)] for orbit in self.orbits}
+
+    def slice_of(self, orbit: Orbit, first: dt.date | None = None, last: dt.date | None = None) -> slice:
+        """Return which of an orbit's granules, in order of date, lie within a period (both ends included)."""
         days = self.dates(orbit)
         start = 0 if first is None else bisect.bisect_left(days, first)
-        stop = len(days) if last is None else bisect.bisect_right(days, last)
-        return [self._by_orbit[orbit][day] for day in days[start:stop]]
+        return slice(start, len(days) if last is None else bisect.bisect_right(days, last))
+
+    def day_numbers(self, orbit: Orbit) -> NDArray[np.datetime64]:
+        """Return the days that have a granule of this orbit as datetime64[D], in order."""
+        return self._day_numbers[orbit]
+
+    @cached_property
+    def _day_numbers(self) -> dict[Orbit, NDArray[np.datetime64]]:
+        return {orbit: np.array(days, dtype="datetime64[D]") for orbit, days in self._dates.items()}
 
     def span(self, orbit: Orbit) -> DayRange | None:
         """Return first and last day of an orbit, None without granules."""
@@ -294,6 +314,8 @@ def _files(folder: Path, problems: list[Problem]) -> Iterator[tuple[os.DirEntry[
             with os.scandir(here) as entries:
                 for entry in sorted(entries, key=lambda one: one.name):
                     if _is_folder(entry):
+                        if entry.name.endswith(STORE_SUFFIX):
+                            continue
                         waiting.append((Path(entry.path), (*parts, entry.name)))
                     elif entry.name.lower().endswith(SUFFIXES) and not entry.name.startswith("."):
                         yield entry, (*parts, entry.name)

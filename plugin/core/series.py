@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .archive import Granule, Problem, Progress, no_progress
-from .errors import NotInArchive, SmosIbError
+from .ahead import ahead
+from .archive import Problem, Progress, no_progress
+from .errors import NotInArchive, SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
 from .names import Orbit
 from .quality import Float32s, QualityCriteria, Reasons, apply_quality, rejection_text
-from .reader import Opened, Reader
+from .reader import CellValues, Opened, Reader
+from .store.store import StoredCells, StoreView
 from .variables import Variable
 
 Days = NDArray[np.datetime64]
@@ -85,12 +88,14 @@ def read_series(
     last: dt.date | None = None,
     progress: Progress = no_progress,
     grown: Callable[[TimeSeries], None] | None = None,
+    store: StoreView | None = None,
 ) -> TimeSeries:
-    """Read the record of one cell from the files, the newest year first; `grown` gets what is there after each batch of files.
+    """Read the record of one cell, from the store what it holds, the rest from the files, the newest year first.
 
-    A file that cannot be read is listed in `problems` and the rest goes on. Raises NotInArchive without a granule in the period.
+    `grown` gets what is there after each batch of files. A file that cannot be read is listed in `problems` and the rest goes on. Raises
+    NotInArchive without a granule in the period.
     """
-    for (series,) in iterate_series(reader, opened, [cell], variables, orbit, first, last, progress):
+    for (series,) in iterate_series(reader, opened, [cell], variables, orbit, first, last, progress, store):
         if grown is not None and not series.is_complete:
             grown(series)
     return series
@@ -105,14 +110,15 @@ def read_many(
     first: dt.date | None = None,
     last: dt.date | None = None,
     progress: Progress = no_progress,
+    store: StoreView | None = None,
 ) -> list[TimeSeries]:
-    """Read the records of several cells, opening each file once. Raises NotInArchive without a granule in the period."""
-    *_, complete = iterate_series(reader, opened, cells, variables, orbit, first, last, progress)
+    """Read the records of several cells, opening each file once at most. Raises NotInArchive without a granule in the period."""
+    *_, complete = iterate_series(reader, opened, cells, variables, orbit, first, last, progress, store)
     return complete
 
 
 BATCH = 20
-"""Files read between two reports of a growing series: about a second of work."""
+"""Files read between two reports of a growing series."""
 
 
 def iterate_series(
@@ -124,82 +130,98 @@ def iterate_series(
     first: dt.date | None,
     last: dt.date | None,
     progress: Progress,
+    store: StoreView | None = None,
 ) -> Iterator[list[TimeSeries]]:
-    """Yield the growing records of the cells after each batch of files, newest files first; the last is complete."""
+    """Yield the growing records of the cells: what the store holds, then more after each batch of files, newest first; the last is complete."""
+    part = opened.archive.slice_of(orbit, first, last)
     granules = opened.archive.granules_of(orbit, first, last)
     if not granules:
         span = opened.archive.span(orbit)
         there = f"the archive has {span}" if span else f"the archive has no {orbit.title} granule"
         raise NotInArchive(f"There is no granule between {first or 'the beginning'} and {last or 'the end'}: {there}.")
-    record = _GrowingRecord(opened, cells, variables, orbit, len(granules))
-    for number, granule in enumerate(reversed(granules)):
-        progress(number / len(granules), f"{granule.date}")
-        record.read(reader, granule)
-        if (number + 1) % BATCH == 0 and number + 1 < len(granules):
-            yield record.so_far()
+    record = _GrowingRecord(opened, cells, variables, orbit, part)
+    if store is not None and store.covers(variables):
+        with contextlib.suppress(UnreadableFile):  # a store that is damaged or gone: the files have it all
+            record.take(store.read(cells, variables, orbit, part))
+    left = [number for number in range(len(granules) - 1, -1, -1) if not record.has[number]]
+    if left and len(left) < len(granules):
+        yield record.so_far()
+
+    def read(number: int) -> CellValues:
+        return reader.cells(granules[number], opened.recognition, variables, cells)
+
+    with contextlib.closing(ahead(read, left)) as under_way:
+        for done, (number, values) in enumerate(under_way, 1):
+            progress((done - 1) / len(left), f"{granules[number].date}")
+            record.add(number, values)
+            if done % BATCH == 0 and done < len(left):
+                yield record.so_far()
     progress(1.0, "")
     yield record.so_far()
 
 
 class _GrowingRecord:
-    """Values of some cells as files are read, newest first."""
+    """Values of some cells, by the number of the granule in order of date; `has` tells which were read or found bad."""
 
     def __init__(
-        self, opened: Opened, cells: Sequence[Cell], variables: Sequence[Variable], orbit: Orbit, wanted: int
+        self, opened: Opened, cells: Sequence[Cell], variables: Sequence[Variable], orbit: Orbit, part: slice
     ) -> None:
-        self._opened, self._cells, self._variables, self._orbit, self._wanted = (
-            opened,
-            cells,
-            tuple(variables),
-            orbit,
-            wanted,
-        )
-        self._dates: list[dt.date] = []
-        self._values = {one.id: np.empty((wanted, len(cells)), dtype=np.float32) for one in variables}
-        self._scene_flag = self._layer(opened.recognition.scene_flags)
-        self._rmse = self._layer(opened.recognition.rmse)
-        self._problems: list[Problem] = []
-        self._notes: list[Problem] = []
+        self._opened, self._cells, self._variables, self._orbit = opened, cells, tuple(variables), orbit
+        self._granules = opened.archive.granules_of(orbit)[part]
+        self._dates = opened.archive.day_numbers(orbit)[part]
+        self.has = np.zeros(len(self._granules), dtype=bool)
+        self._values = {one.id: self._layer() for one in variables}
+        self._scene_flag = self._layer() if opened.recognition.scene_flags else None
+        self._rmse = self._layer() if opened.recognition.rmse else None
+        self._problems: dict[int, Problem] = {}
+        self._notes: dict[int, tuple[Problem, ...]] = {}
 
-    def _layer(self, layer: Variable | None) -> Float32s | None:
-        return None if layer is None else np.empty((self._wanted, len(self._cells)), dtype=np.float32)
+    def _layer(self) -> Float32s:
+        return np.full((len(self._granules), len(self._cells)), np.nan, dtype=np.float32)
 
-    def read(self, reader: Reader, granule: Granule) -> None:
+    def take(self, stored: StoredCells) -> None:
+        """Take over what a store holds; nothing has been read before."""
+        self.has[:] = stored.known
+        self._values = dict(stored.values)
+        self._scene_flag, self._rmse = stored.scene_flag, stored.rmse
+        self._problems, self._notes = dict(stored.problems), dict(stored.notes)
+
+    def add(self, number: int, result: Callable[[], CellValues]) -> None:
+        """Take what was read from a granule's file, or why it could not be."""
+        self.has[number] = True
+        granule = self._granules[number]
         try:
-            found = reader.cells(granule, self._opened.recognition, self._variables, self._cells)
+            found = result()
         except SmosIbError as error:
-            self._problems.append(Problem.of(granule.path, error))
+            self._problems[number] = Problem.of(granule.path, error)
             return
-        self._notes.extend(Problem(granule.path, note, damaged=False) for note in found.notes)
-        number = len(self._dates)
+        if found.notes:
+            self._notes[number] = tuple(Problem(granule.path, note, damaged=False) for note in found.notes)
         for name, values in found.values.items():
             self._values[name][number] = values
-        if self._scene_flag is not None:
-            self._scene_flag[number] = found.scene_flag
-        if self._rmse is not None:
-            self._rmse[number] = found.rmse
-        self._dates.append(granule.date)
+        for layer, quality in ((self._scene_flag, found.scene_flag), (self._rmse, found.rmse)):
+            if layer is not None:
+                layer[number] = quality
 
     def so_far(self) -> list[TimeSeries]:
-        count = len(self._dates)
-        dates = np.array(self._dates[::-1], dtype="datetime64[D]")
-
-        def along(array: Float32s | None, index: int) -> Float32s | None:
-            return None if array is None else array[:count, index][::-1].copy()
-
+        """Return the records as they are, independent of what is added later."""
+        there = self.has.copy()
+        there[list(self._problems)] = False
+        newest_first = sorted(self._problems, reverse=True)
+        notes = [note for number in sorted(self._notes, reverse=True) for note in self._notes[number]]
         return [
             TimeSeries(
                 self._opened.recognition.grid,
                 cell,
                 self._orbit,
                 self._variables,
-                dates,
-                {name: array[:count, index][::-1].copy() for name, array in self._values.items()},
-                along(self._scene_flag, index),
-                along(self._rmse, index),
-                self._wanted,
-                tuple(self._problems),
-                tuple(self._notes),
+                self._dates[there],
+                {name: array[there, index] for name, array in self._values.items()},
+                None if self._scene_flag is None else self._scene_flag[there, index],
+                None if self._rmse is None else self._rmse[there, index],
+                len(self._granules),
+                tuple(self._problems[number] for number in newest_first),
+                tuple(notes),
             )
             for index, cell in enumerate(self._cells)
         ]

@@ -21,7 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..adapters.engines import default_engine
+from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
 from ..core.archive import Progress, scan
@@ -102,7 +102,7 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         Raises BadRequest where its orientation is doubtful: nobody looks at a batch's maps one by one.
         """
         folder = self.folder(parameters, context)
-        reader = Reader(default_engine(), Land())
+        reader = make_reader(default_engine(), Land())
         opened = reader.learn(scan(folder, progress), Settings().corrections(folder), progress)
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
@@ -139,8 +139,8 @@ def tr(text: str) -> str:
 
 
 @contextmanager
-def reporting(feedback: QgsProcessingFeedback) -> Iterator[Progress]:
-    """Give a progress callable over a feedback, and turn our errors into those of Processing."""
+def reporting(feedback: QgsProcessingFeedback, cancelled: str = "") -> Iterator[Progress]:
+    """Give a progress callable over a feedback, and turn our errors into those of Processing. `cancelled` says what a cancelled run leaves."""
 
     def progress(share: float, what: str) -> None:
         if feedback.isCanceled():
@@ -154,7 +154,7 @@ def reporting(feedback: QgsProcessingFeedback) -> Iterator[Progress]:
     except SmosIbError as error:
         raise QgsProcessingException(str(error)) from error
     except Cancelled:
-        raise QgsProcessingException(tr("Cancelled; nothing was written.")) from None
+        raise QgsProcessingException(cancelled or tr("Cancelled; nothing was written.")) from None
 
 
 def warn_of_missing_layers(unapplied: tuple[str, ...], feedback: QgsProcessingFeedback) -> None:

@@ -25,6 +25,7 @@ from qgis.core import (
 
 from ..adapters.compat import no_geometry, table_field
 from ..adapters.software import software_name
+from ..adapters.stores import Stores
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
 from ..core.provenance import of_series
@@ -107,7 +108,9 @@ class PointSeries(SmosIbAlgorithm):
             orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
             criteria = self.criteria(parameters, context)
             places = self._places(parameters, context, opened.recognition.grid)
-            records = read_many(reader, opened, [cell for *_, cell in places], variables, orbit, first, last, progress)
+            store = Stores(reader.engine).view(opened)
+            cells = [cell for *_, cell in places]
+            records = read_many(reader, opened, cells, variables, orbit, first, last, progress, store)
             for problem in records[0].problems:
                 feedback.reportError(f"{problem.path.name}: {problem.reason}")
             if not records[0].dates.size:

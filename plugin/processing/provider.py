@@ -8,11 +8,12 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..adapters.software import ROOT, software_name
+from .buildstore import BuildStore
 from .dailymap import DailyMap
 from .demoarchive import DemoArchive
 from .pointseries import PointSeries
 
-ALGORITHMS = (DailyMap, PointSeries, DemoArchive)
+ALGORITHMS = (DailyMap, PointSeries, BuildStore, DemoArchive)
 
 
 class SmosIbProvider(QgsProcessingProvider):

@@ -304,7 +304,7 @@ def test_a_folder_that_vanishes_costs_no_day(open_folder, copied):
 
 
 def test_ending_the_reading_in_qgis_own_list_of_tasks_leaves_nothing_hanging(explorer, monkeypatch):
-    def endless(*arguments, progress, grown):
+    def endless(*arguments, progress, grown, store):
         while True:
             progress(0.5, "")
 

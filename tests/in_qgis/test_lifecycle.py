@@ -62,7 +62,7 @@ def test_unloading_with_work_under_way_ends_it(iface, demo_folder, monkeypatch):
 
     left = threading.Event()
 
-    def endless(*arguments, progress, grown):
+    def endless(*arguments, progress, grown, store):
         try:
             while True:
                 entered.set()

@@ -113,7 +113,7 @@ def test_the_plot_is_written_as_png_and_svg(plotted, tmp_path, ending, start):
 def test_cancel_stops_the_reading_and_says_so(explorer, monkeypatch):
     entered, leave = threading.Event(), threading.Event()
 
-    def slow(*arguments, progress, grown):
+    def slow(*arguments, progress, grown, store):
         entered.set()
         while True:  # only the cancelling of the task ends this reading
             leave.wait(0.01)

@@ -1,0 +1,275 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Building a time-series store, and keeping it up with its archive.
+
+Granules are read once, the newest first, several at a time. When enough have been read they are turned from day by day to cell by cell
+and written as a *run*. In the end the runs are merged into *tiles*. Whatever is finished is named by the manifest and counts, so that
+a build that was stopped, however it was stopped, goes on from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ahead import ahead
+from ..archive import Granule, Progress, no_progress
+from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile
+from ..names import Orbit
+from ..quality import Float32s
+from ..reader import GranuleValues, Opened, Reader
+from .description import README_NAME, attributes_of, write_readme
+from .lock import LOCK_NAME, only_builder
+from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, Part, StoredGranule, read_manifest, relative_path
+from .merge import merge, parts_to_merge
+from .order import CellOrder
+from .runs import RunBuffer, write_run
+
+RUN_BYTES = 160_000_000
+"""Retrievals kept in memory before they become a run; turning them takes as much again."""
+MERGE_S_PER_ROW = 5e-7
+"""What merging costs, for the remaining time while granules are still being read; then it is measured."""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did: granules `added` (or replaced), `removed`, those that could not be read, and how many the store holds now."""
+
+    added: int
+    removed: int
+    total: int
+    unreadable: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"{self.added:,} granules were added, {self.removed:,} removed; the store holds {self.total:,}."
+        bad = len(self.unreadable)
+        return f"{text} {bad:,} could not be read and stay to be read from their files." if bad else text
+
+
+def build_store(
+    reader: Reader, opened: Opened, folder: Path, software: str, progress: Progress = no_progress
+) -> BuildResult:
+    """Build the store of an archive in `folder`, or bring it up to date: only granules that are new or changed are read.
+
+    `progress` gets the share of the expected time. Raises BadRequest where the folder is not a store's, cannot be written or is being
+    built by somebody else. After an error or Cancelled, all that was finished stays and is used.
+    """
+    _check_place(folder, opened.archive.root)
+    with only_builder(folder):
+        return _Build(reader, opened, folder, software, progress).run()
+
+
+def remove_store(folder: Path) -> None:
+    """Delete a store and nothing else. Raises BadRequest where the folder is not one, or is being built."""
+    if not (folder / MANIFEST_NAME).exists():
+        raise BadRequest(f"{folder} is no time-series store.", "Nothing was deleted.")
+    with only_builder(folder):
+        remove_file(folder / MANIFEST_NAME)  # first: without it nothing else counts
+        _tidy(folder, set(), all_merged=True)
+        remove_file(folder / README_NAME)
+    remove_file(folder / LOCK_NAME)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def remove_file(path: Path) -> None:
+    """Delete a file if it is there. Raises BadRequest where that is not allowed."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be deleted: {error.strerror or error}.") from error
+
+
+def _check_place(folder: Path, archive: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise BadRequest(f"{folder} is a file.", "Choose another place for the store.")
+    ours = (MANIFEST_NAME, LOCK_NAME)
+    if folder.is_dir() and any(folder.iterdir()) and not any((folder / name).exists() for name in ours):
+        raise BadRequest(f"{folder} holds other files.", "Choose an empty folder, or one that does not exist yet.")
+
+
+class _Build:
+    """One build, under the store's lock."""
+
+    def __init__(self, reader: Reader, opened: Opened, folder: Path, software: str, progress: Progress) -> None:
+        self._reader, self._opened, self._folder = reader, opened, folder
+        self._software, self._progress = software, progress
+        self._order = CellOrder(opened.recognition.grid)
+        self._manifest = self._fitting_manifest()
+        self._buffer = RunBuffer(len(opened.recognition.variables), RUN_BYTES)
+        self._unreadable: list[str] = []
+        self._added = self._rows = 0
+        self._began = time.monotonic()
+
+    def run(self) -> BuildResult:
+        removed = self._forget_gone()
+        todo = self._todo()
+        write_readme(self._folder, self._opened, self._software)
+        self._manifest.write(self._folder)
+        _tidy(self._folder, {part.name for part in self._manifest.parts})
+        for orbit in self._opened.archive.orbits:
+            self._read([granule for granule in reversed(todo) if granule.orbit == orbit], len(todo))
+        reading_s = time.monotonic() - self._began
+        for orbit in self._opened.archive.orbits:
+            self._merge(orbit, reading_s)
+        _tidy(self._folder, {part.name for part in self._manifest.parts}, all_merged=True)
+        self._progress(1.0, "")
+        total = sum(1 for one in self._manifest.granules.values() if one.part != UNREAD)
+        return BuildResult(self._added, removed, total, tuple(self._unreadable))
+
+    # What there is to do
+
+    def _fitting_manifest(self) -> Manifest:
+        """Return the store's manifest where it can be continued, else that of an empty store."""
+        recognition = self._opened.recognition
+        empty = Manifest.empty(self._opened.archive, recognition)
+        try:
+            there = read_manifest(self._folder)
+        except UnreadableFile:
+            return empty
+        if there is None or not there.suits(recognition) or there.variables != empty.variables:
+            return empty
+        return replace(there, archive=empty.archive, product=empty.product)
+
+    def _forget_gone(self) -> int:
+        root = self._opened.archive.root
+        paths = {relative_path(root, granule.path) for granule in self._opened.archive.granules}
+        gone = self._manifest.granules.keys() - paths
+        kept = {path: one for path, one in self._manifest.granules.items() if path not in gone}
+        self._manifest = replace(self._manifest, granules=kept)
+        return len(gone)
+
+    def _todo(self) -> list[Granule]:
+        """Return the granules to read, in order of date: new and changed ones, and those that could not be read before."""
+        todo = []
+        for granule in self._opened.archive.granules:
+            stored = self._manifest.granules.get(relative_path(self._opened.archive.root, granule.path))
+            if stored is None or stored.part == UNREAD or not stored.is_of(granule):
+                todo.append(granule)
+        return todo
+
+    # Reading
+
+    def _read(self, granules: list[Granule], of: int) -> None:
+        """Read the granules of one orbit, the newest first, and write runs."""
+        gathered: list[StoredGranule] = []
+        with contextlib.closing(ahead(self._values, granules)) as under_way:
+            for granule, result in under_way:
+                try:
+                    self._progress(self._share_read(of), f"{granule.date}")
+                except Cancelled:
+                    self._write_run(granule.orbit, gathered)  # what has been read is not read again
+                    raise
+                stored, found = self._stored(granule, result)
+                if not self._buffer.has_room(stored.rows):
+                    self._write_run(granule.orbit, gathered)
+                    gathered = []
+                if found is not None:
+                    self._buffer.add(granule.date, *found)
+                self._added += 1
+                self._rows += stored.rows
+                gathered.append(stored)
+        if gathered:
+            self._write_run(gathered[0].orbit, gathered)
+
+    def _values(self, granule: Granule) -> tuple[GranuleValues, NDArray[Any]]:
+        found = self._reader.values(granule, self._opened.recognition, self._opened.recognition.variables)
+        return found, self._order.rank(found.cells).astype(np.int32)
+
+    def _stored(
+        self, granule: Granule, result: Callable[[], tuple[GranuleValues, NDArray[Any]]]
+    ) -> tuple[StoredGranule, tuple[NDArray[Any], Float32s] | None]:
+        """Return what the manifest says of a granule, and its ranks and values; None where there are none or it cannot be read."""
+        path = relative_path(self._opened.archive.root, granule.path)
+        about = StoredGranule(path, granule.date, granule.orbit, granule.size, granule.modified, UNREAD)
+        try:
+            found, ranks = result()
+        except SmosIbError:
+            return about, None
+        if not _is_unchanged(granule):
+            return about, None  # it is being written, or was replaced: the next build reads what it has become
+        stored = replace(
+            about, part=NOTHING, rows=int(ranks.size), lacking=found.lacking, has=found.has, notes=found.notes
+        )
+        return stored, (ranks, found.values) if ranks.size else None
+
+    def _write_run(self, orbit: Orbit, gathered: list[StoredGranule]) -> None:
+        """Write a run and let the manifest name it, and the granules that hold nothing or cannot be read."""
+        self._unreadable += [PurePath(one.path).name for one in gathered if one.part == UNREAD]
+        part = None
+        if self._buffer.size:
+            name = self._new_name("run")
+            cells = self._order.grid.rows * self._order.grid.cols
+            part = Part(name, orbit, write_run(self._folder / name, self._buffer, cells))
+            gathered = [replace(one, part=name) if one.rows else one for one in gathered]
+        self._manifest = self._manifest.with_granules(gathered, part)
+        self._manifest.write(self._folder)
+
+    def _share_read(self, of: int) -> float:
+        """Return the share of the whole time, from the time that reading and merging will take."""
+        if not self._added:
+            return 0.0
+        done = self._added / of
+        reading = (time.monotonic() - self._began) / done
+        merging = self._rows / done * MERGE_S_PER_ROW
+        return done * reading / (reading + merging)
+
+    # Merging
+
+    def _merge(self, orbit: Orbit, reading_s: float) -> None:
+        """Merge the runs of one orbit, and the tiles that are not much larger than what is new, into tiles."""
+        parts = parts_to_merge(self._manifest, orbit)
+        if not parts:
+            return
+        rows = sum(part.rows for part in self._manifest.parts if part.is_run)
+        merging_s = max(rows * MERGE_S_PER_ROW, 1e-3)
+
+        def merged(share: float) -> None:
+            part = merging_s / (reading_s + merging_s)
+            self._progress(1 - part + part * share, "merging")
+
+        name = self._new_name("tiles")
+        about = attributes_of(self._opened, orbit, self._software)
+        into = merge(self._reader.engine, self._folder, self._manifest, parts, name, about, merged)
+        self._manifest = self._manifest.merged(into, parts)
+        self._manifest.write(self._folder)
+        _tidy(self._folder, {part.name for part in self._manifest.parts})
+
+    def _new_name(self, kind: str) -> str:
+        numbers = [int(part.name.rpartition("-")[2]) for part in self._manifest.parts]
+        return f"{kind}-{max(numbers, default=0) + 1:04d}"
+
+
+def _is_unchanged(granule: Granule) -> bool:
+    try:
+        status = granule.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (granule.size, granule.modified)
+
+
+def _tidy(folder: Path, named: set[str], all_merged: bool = False) -> None:
+    """Delete the parts that the manifest does not name, and what a killed build has left. What another program still has open goes next time.
+
+    A merge that was interrupted may go on, and is left alone unless `all_merged`.
+    """
+    unfinished = "run|tiles" if all_merged else "run"
+    for path in folder.iterdir():
+        if path.name in named:
+            continue
+        if re.fullmatch(rf"(run|tiles)-\d{{4,}}|\.({unfinished})-\d{{4,}}\.part", path.name):
+            shutil.rmtree(path, ignore_errors=True)
+        elif re.fullmatch(r"\.(manifest|README)-[0-9a-f]{8}\.part\.(json|txt)", path.name):
+            with contextlib.suppress(OSError):
+                path.unlink()

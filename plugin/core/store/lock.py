@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One builder at a time: a lock of the operating system's on a file, which ends with the process that holds it, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import BadRequest
+
+LOCK_NAME = "building.lock"
+
+
+@contextlib.contextmanager
+def only_builder(folder: Path) -> Iterator[None]:
+    """Hold a store's lock. Raises BadRequest where another QGIS, or another task of this one, builds the same store."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise BadRequest(
+            f"The store cannot be written in {folder}: {error.strerror or error}.", "Choose another place."
+        ) from error
+    try:
+        if not _lock(handle):
+            raise BadRequest(
+                f"The store {folder} is being built already, by another QGIS or another task.",
+                "Wait until that is done, or cancel it there.",
+            )
+        yield
+    finally:
+        os.close(handle)  # gives the lock back
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> bool:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:
+            raise BadRequest(
+                f"The store's folder cannot be locked: {error.strerror or error}.", "Choose another place."
+            ) from error
+        return True

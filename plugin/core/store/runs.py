@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A run: the retrievals of some granules, turned from day by day to cell by cell. Scratch of a build, but good enough to read from.
+
+A run is a folder of three arrays in numpy's own format: `cells` (ranks, in order), `starts` (where each cell's rows start, and the end)
+and `rows`, float32 (rows, 1 + variables): the day since 2000-01-01, exact in float32, and the values. A cell's rows are in order of day.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import BadRequest, UnreadableFile
+from ..quality import Float32s
+
+EPOCH = dt.date(2000, 1, 1)
+_ARRAYS = ("cells", "starts", "rows")
+
+
+def day_number(day: dt.date) -> int:
+    """Return the days since 2000-01-01."""
+    return (day - EPOCH).days
+
+
+class RunBuffer:
+    """The retrievals of granules as they are read, up to a number of bytes.
+
+    One block of memory for all of them: many of middle size that live long among many that live short would tear the heap to pieces.
+    """
+
+    def __init__(self, variables: int, capacity: int) -> None:
+        """Take memory for `capacity` bytes of retrievals, the system gives it when it is used."""
+        rows = max(capacity // (4 * (variables + 1)), 1)
+        self._rows = np.empty((rows, variables + 1), dtype=np.float32)
+        self._ranks = np.empty(rows, dtype=np.int32)
+        self._days: list[tuple[int, slice]] = []
+        self.size = 0
+
+    def has_room(self, count: int) -> bool:
+        """Return whether so many retrievals fit in. A granule always fits into an empty buffer."""
+        return not self.size or self.size + count <= len(self._rows)
+
+    def add(self, day: dt.date, ranks: NDArray[Any], values: Float32s) -> None:
+        """Add the retrievals of one granule: the rank of each cell, each cell once, and its values."""
+        if ranks.size > len(self._rows):
+            self._rows = np.empty((ranks.size, self._rows.shape[1]), dtype=np.float32)
+            self._ranks = np.empty(ranks.size, dtype=np.int32)
+        place = slice(self.size, self.size + ranks.size)
+        self._ranks[place] = ranks
+        self._rows[place, 0], self._rows[place, 1:] = day_number(day), values
+        self._days.append((day_number(day), place))
+        self.size = place.stop
+
+    def clear(self) -> None:
+        """Forget all granules."""
+        self._days, self.size = [], 0
+
+    def by_cell(self, cells: int) -> tuple[NDArray[Any], NDArray[Any], Float32s]:
+        """Return the arrays of a run: `cells`, `starts` and `rows`; there are `cells` ranks.
+
+        A counting sort: each row's place follows from how many rows each cell has.
+        """
+        counts = np.bincount(self._ranks[: self.size], minlength=cells)
+        with_rows = np.flatnonzero(counts)
+        starts = np.concatenate([[0], np.cumsum(counts[with_rows])])
+        following = np.zeros(cells, dtype=np.int64)
+        following[with_rows] = starts[:-1]
+        rows = np.empty((self.size, self._rows.shape[1]), dtype=np.float32)
+        for _, place in sorted(self._days, key=lambda one: one[0]):
+            ranks = self._ranks[place]
+            rows[following[ranks]] = self._rows[place]
+            following[ranks] += 1
+        return with_rows, starts, rows
+
+
+def write_run(folder: Path, buffer: RunBuffer, cells: int) -> int:
+    """Write what a buffer holds as a run, and clear it; return the rows. The folder appears as a whole. Raises BadRequest."""
+    arrays = buffer.by_cell(cells)
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(part)
+        part.mkdir()
+        for name, array in zip(_ARRAYS, arrays):
+            with (part / f"{name}.npy").open("wb") as stream:
+                np.save(stream, array)
+                stream.flush()
+                os.fsync(stream.fileno())
+        os.replace(part, folder)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise BadRequest(
+            f"{folder} cannot be written: {error.strerror or error}.", "Make room or choose another place."
+        ) from error
+    buffer.clear()
+    return len(arrays[-1])
+
+
+class Run:
+    """A run, for reading. Any thread. Its rows are read where they are asked for: mapped ones would count as memory of this process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raise UnreadableFile where it is not there or not whole."""
+        try:
+            self.cells, self.starts, rows = (
+                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
+            )
+        except (OSError, ValueError, EOFError) as error:
+            raise UnreadableFile(f"The part {folder.name} of the store cannot be read: {error}.") from None
+        if self.starts.size != self.cells.size + 1 or self.starts[-1] != len(rows):
+            raise UnreadableFile(f"The part {folder.name} of the store is damaged.", "Build the store anew.")
+        self._path, self._offset, self._columns = folder / "rows.npy", rows.offset, rows.shape[1]
+
+    def of_cell(self, rank: int) -> Float32s:
+        """Return the rows of one cell, (n, 1 + variables). Raises UnreadableFile."""
+        return self.between(rank, rank + 1)[1]
+
+    def between(self, first: int, last: int) -> tuple[NDArray[Any], Float32s]:
+        """Return rank and row of every row of the cells from rank `first` to before `last`. Raises UnreadableFile."""
+        low, high = np.searchsorted(self.cells, (first, last))
+        counts = np.diff(self.starts[low : high + 1])
+        start, stop = int(self.starts[low]), int(self.starts[high])
+        return np.repeat(self.cells[low:high], counts), self._rows(start, stop)
+
+    def _rows(self, start: int, stop: int) -> Float32s:
+        wide = self._columns * 4
+        try:
+            with self._path.open("rb") as stream:
+                stream.seek(self._offset + start * wide)
+                found = stream.read((stop - start) * wide)
+        except OSError as error:
+            raise UnreadableFile(f"The store cannot be read: {error.strerror or error}.") from None
+        if len(found) < (stop - start) * wide:
+            raise UnreadableFile(f"The part {self._path.parent.name} of the store is damaged.", "Build the store anew.")
+        return np.frombuffer(found, dtype=np.float32).reshape(-1, self._columns)

@@ -1,0 +1,254 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading series from a store: what it holds of an archive as that is now, and the record of some cells. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..archive import Granule, Problem
+from ..engine import Engine
+from ..errors import UnreadableFile
+from ..grid import Cell
+from ..layers import lacks
+from ..names import Orbit
+from ..quality import Float32s
+from ..reader import Opened
+from ..variables import Variable
+from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, StoredGranule, read_manifest, relative_path
+from .order import CellOrder
+from .runs import Run, day_number
+from .tiles import Tiles
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a store stands to an archive, in granules.
+
+    `current` are in the store as they are now, `unreadable` could not be read and have not changed since, `changed` have, `new` are not in the
+    store, `gone` are in the store and no longer in the archive.
+    """
+
+    current: int
+    unreadable: int
+    changed: int
+    new: int
+    gone: int
+
+    @property
+    def is_current(self) -> bool:
+        """True if every granule of the archive is in the store as it is now, and no other."""
+        return not (self.changed or self.new or self.gone)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredCells:
+    """What a store knows of some granules (in order of date) at some cells.
+
+    `known` tells which granules it answers for; the others have to be read from their files. Arrays are (granules, cells) float32,
+    NaN for no retrieval. `problems` and `notes` are by the granule's number; a known granule with a problem has no values.
+    """
+
+    known: NDArray[np.bool_]
+    values: dict[str, Float32s]
+    scene_flag: Float32s | None
+    rmse: Float32s | None
+    problems: dict[int, Problem]
+    notes: dict[int, tuple[Problem, ...]]
+
+
+class Store:
+    """A store as its manifest is now. `changed` tells whether it was written since."""
+
+    def __init__(self, folder: Path, manifest: Manifest, engine: Engine, stamp: tuple[int, int]) -> None:
+        self.folder, self.manifest, self.engine = folder, manifest, engine
+        self._stamp = stamp
+        self._open: dict[str, Run | Tiles] = {}
+
+    @classmethod
+    def open(cls, folder: Path, engine: Engine) -> Store | None:
+        """Return the store in a folder, None where there is none. Raises UnreadableFile where it is damaged."""
+        stamp = _stamp(folder)
+        manifest = read_manifest(folder)
+        return None if manifest is None or stamp is None else cls(folder, manifest, engine, stamp)
+
+    @property
+    def changed(self) -> bool:
+        """True if the manifest is not the one that was read."""
+        return _stamp(self.folder) != self._stamp
+
+    def part(self, name: str) -> Run | Tiles:
+        """Return an opened part. Raises UnreadableFile."""
+        if name not in self._open:
+            part = self.manifest.part(name)
+            if part is None:
+                raise UnreadableFile(f"The store {self.folder} has no part {name}.", "Build it anew.")
+            folder = self.folder / name
+            self._open[name] = Run(folder) if part.is_run else Tiles(folder, part, self.manifest.variables, self.engine)
+        return self._open[name]
+
+    def view(self, opened: Opened) -> StoreView | None:
+        """Return what the store holds of an archive, None where nothing in it is of this archive or its cells lie elsewhere."""
+        if not self.manifest.suits(opened.recognition):
+            return None
+        view = StoreView(self, opened)
+        return view if view.standing.current else None
+
+
+def _stamp(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = (folder / MANIFEST_NAME).stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+class DayTable:
+    """Which number each day has. A part may hold rows of days that have been replaced since: those have none."""
+
+    def __init__(self, days: Sequence[int], numbers: Sequence[int]) -> None:
+        self._base = min(days)
+        self._numbers = np.full(max(days) - self._base + 1, -1, dtype=np.int32)
+        self._numbers[np.array(days) - self._base] = numbers
+
+    def number(self, days: Float32s) -> NDArray[np.int32]:
+        """Return the numbers of days, −1 for those that have none."""
+        at = days.astype(np.int64) - self._base
+        inside = (at >= 0) & (at < self._numbers.size)
+        return np.where(inside, self._numbers[np.where(inside, at, 0)], -1)
+
+
+@dataclass(frozen=True, eq=False)
+class _OfOrbit:
+    """Along the granules of one orbit: those that are stored, and for each part the number of the granule of each of its days."""
+
+    granules: Sequence[Granule]
+    known: NDArray[np.bool_]
+    odd: dict[int, StoredGranule]
+    parts: dict[str, DayTable]
+    standing: Standing
+
+
+class StoreView:
+    """What a store holds of an archive. Only granules whose path, day, orbit, size and modification time are those of the archive count."""
+
+    def __init__(self, store: Store, opened: Opened) -> None:
+        self.store = store
+        self._opened = opened
+        self._order = CellOrder(store.manifest.grid)
+        self._orbits = {orbit: self._match(orbit) for orbit in opened.archive.orbits}
+        self.standing = self._standing()
+
+    def to_build(self) -> list[Granule]:
+        """Return the archive's granules that are not in the store as they are now."""
+        return [
+            granule
+            for of in self._orbits.values()
+            for granule, known in zip(of.granules, of.known.tolist())
+            if not known
+        ]
+
+    def covers(self, variables: Sequence[Variable]) -> bool:
+        """Return whether variables, and the archive's quality layers, are in the store."""
+        return all(self.store.manifest.column(one) is not None for one in self._layers(variables))
+
+    def knows(self, orbit: Orbit) -> int:
+        """Return how many granules of an orbit the store answers for."""
+        return int(self._orbits[orbit].known.sum()) if orbit in self._orbits else 0
+
+    def read(self, cells: Sequence[Cell], variables: Sequence[Variable], orbit: Orbit, part: slice) -> StoredCells:
+        """Return what is known at some cells; `part` of the orbit's granules. Raises UnreadableFile: then the files have to be read."""
+        of, manifest = self._orbits[orbit], self.store.manifest
+        first, last, _ = part.indices(len(of.granules))
+        wanted = self._layers(variables)
+        columns = [column for one in wanted if (column := manifest.column(one)) is not None]
+        if len(columns) < len(wanted):
+            raise UnreadableFile("The store does not hold all of these variables.")
+        found = np.full((len(wanted), last - first, len(cells)), np.nan, dtype=np.float32)
+        ranks = self._order.rank(np.array([cell.row * manifest.grid.cols + cell.col for cell in cells]))
+        for name, of_day in of.parts.items():
+            for place, rank in enumerate(ranks.tolist()):
+                rows = self._rows(name, rank, columns)
+                if rows.size:
+                    number = of_day.number(rows[:, 0]) - first
+                    there = (number >= 0) & (number < last - first)
+                    found[:, number[there], place] = rows[there, 1:].T
+        by_name = {one.netcdf_name: found[number] for number, one in enumerate(wanted)}
+        flags, rmse = self._opened.recognition.scene_flags, self._opened.recognition.rmse
+        return StoredCells(
+            of.known[first:last],
+            {one.id: by_name[one.netcdf_name] for one in variables},
+            by_name[flags.netcdf_name] if flags else None,
+            by_name[rmse.netcdf_name] if rmse else None,
+            *self._odd(of, wanted, first, last),
+        )
+
+    def _rows(self, name: str, rank: int, columns: Sequence[int]) -> Float32s:
+        part = self.store.part(name)
+        if isinstance(part, Tiles):
+            return part.of_cell(rank, columns)
+        return part.of_cell(rank)[:, [0, *(column + 1 for column in columns)]]
+
+    def _layers(self, variables: Sequence[Variable]) -> list[Variable]:
+        recognition = self._opened.recognition
+        quality = [layer for layer in (recognition.scene_flags, recognition.rmse) if layer is not None]
+        return [*variables, *(layer for layer in quality if layer not in variables)]
+
+    def _odd(
+        self, of: _OfOrbit, wanted: Sequence[Variable], first: int, last: int
+    ) -> tuple[dict[int, Problem], dict[int, tuple[Problem, ...]]]:
+        """Return the problems and notes of the granules that have some, in the words of a reading from the files."""
+        problems, notes = {}, {}
+        for number, stored in of.odd.items():
+            if first <= number < last:
+                path = of.granules[number].path
+                lacking = next((one.netcdf_name for one in wanted if one.netcdf_name in stored.lacking), None)
+                if lacking is not None:
+                    problems[number - first] = Problem.of(path, lacks(path, lacking, stored.has))
+                elif stored.notes:
+                    notes[number - first] = tuple(Problem(path, note, damaged=False) for note in stored.notes)
+        return problems, notes
+
+    def _match(self, orbit: Orbit) -> _OfOrbit:
+        archive, manifest = self._opened.archive, self.store.manifest
+        granules = archive.granules_of(orbit)
+        known = np.zeros(len(granules), dtype=bool)
+        odd: dict[int, StoredGranule] = {}
+        parts: dict[str, tuple[list[int], list[int]]] = {}
+        unreadable = changed = new = 0
+        for number, granule in enumerate(granules):
+            stored = manifest.granules.get(relative_path(archive.root, granule.path))
+            if stored is None:
+                new += 1
+            elif not stored.is_of(granule):
+                changed += 1
+            elif stored.part == UNREAD:
+                unreadable += 1
+            else:
+                known[number] = True
+                if stored.lacking or stored.notes:
+                    odd[number] = stored
+                if stored.part != NOTHING:
+                    days, numbers = parts.setdefault(stored.part, ([], []))
+                    days.append(day_number(granule.date))
+                    numbers.append(number)
+        standing = Standing(int(known.sum()), unreadable, changed, new, 0)
+        tables = {name: DayTable(*pairs) for name, pairs in parts.items()}
+        return _OfOrbit(granules, known, odd, tables, standing)
+
+    def _standing(self) -> Standing:
+        archive = self._opened.archive
+        of = [one.standing for one in self._orbits.values()]
+        there = {relative_path(archive.root, granule.path) for granule in archive.granules}
+        return Standing(
+            sum(one.current for one in of),
+            sum(one.unreadable for one in of),
+            sum(one.changed for one in of),
+            sum(one.new for one in of),
+            len(self.store.manifest.granules.keys() - there),
+        )
