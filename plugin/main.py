@@ -31,7 +31,7 @@ from .adapters.project_keeper import ProjectKeeper
 from .adapters.session import Session
 from .adapters.settings import Settings, cache_folder, demo_folder
 from .adapters.software import ROOT
-from .adapters.store_keeper import StoreKeeper
+from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .core.errors import SmosIbError
 from .core.grid import Cell
@@ -182,7 +182,7 @@ class SmosIbExplorer:
         session.cells.series_advanced.connect(plot.show_progress)
         session.cells.series_ended.connect(plot.show_ended)
         session.opened_changed.connect(self.store.take_archive)
-        self.store.state_changed.connect(dock.store.show_state)
+        self.store.state_changed.connect(self._store_is)
         self.store.estimated.connect(dock.store.show_estimate)
         self.store.advanced.connect(dock.store.show_progress)
         self.store.ended.connect(dock.store.show_ended)
@@ -291,6 +291,11 @@ class SmosIbExplorer:
         grid = self.session.opened.recognition.grid if self.session.opened else self.pick_tool.grid
         self.dock.show_points(grid, points, current)
         self.outlines.show(grid, [point.cell for point in points], current.cell if current else None)
+
+    def _store_is(self, state: StoreState | None) -> None:
+        self.dock.store.show_state(state)
+        if state is not None and state.standing is not None and state.standing.is_current:
+            self.session.cells.read_unread_point()  # a reopened project has one: now it costs nothing
 
     def _series_is(self, series: TimeSeries | None) -> None:
         self.plot_dock.show_view(self._view(series))

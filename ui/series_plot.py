@@ -90,6 +90,7 @@ def draw_series(figure: Figure, view: SeriesView, theme: Theme, captioned: bool 
     panels = figure.subplots(len(view.series.variables), 1, sharex=True, squeeze=False)[:, 0]
     for panel, variable in zip(panels, view.series.variables):
         _draw_panel(panel, view, variable, theme)
+    _show_whole_record(panels[-1], view.series.dates)
     locator = mdates.AutoDateLocator(tz=dt.timezone.utc)
     panels[-1].xaxis.set_major_locator(locator)
     panels[-1].xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=dt.timezone.utc))
@@ -100,6 +101,17 @@ def draw_series(figure: Figure, view: SeriesView, theme: Theme, captioned: bool 
     height = figure.get_figheight()  # inches, for title and caption keep their height whatever the number of panels
     _fit(figure, (0, 0.25 / height, 1, 1 - 0.3 / height) if captioned else (0, 0, 1, 1))
     return list(zip(panels, view.series.variables))
+
+
+LEAST_DAYS = 4
+"""Shown beside a record at least: over fewer days the axis would count hours."""
+
+
+def _show_whole_record(panel: Any, days: Any) -> None:
+    """Let the time axis reach over all days that have a file, also where a cell has no retrieval on most of them."""
+    first, last = mdates.date2num(days[[0, -1]])
+    beside = max(0.01 * (last - first), LEAST_DAYS)
+    panel.set_xlim(first - beside, last + beside)
 
 
 def _fit(figure: Figure, box: tuple[float, float, float, float]) -> None:

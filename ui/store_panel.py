@@ -53,7 +53,7 @@ class StorePanel(QObject):
             chosen = form.smosibStorePlace.currentData()
             form.smosibStorePlace.clear()
             for place, folder, free in state.places if state else ():
-                form.smosibStorePlace.addItem(texts.store_place(place, free), folder)
+                form.smosibStorePlace.addItem(texts.store_place(place, free), str(folder))
             form.smosibStorePlace.setCurrentIndex(max(form.smosibStorePlace.findData(chosen), 0))
         self._show_buttons()
         self._ask_estimate()
@@ -126,7 +126,7 @@ class StorePanel(QObject):
         if self._state is not None and self._state.folder is not None:
             return self._state.folder.parent
         chosen = self._form.smosibStorePlace.currentData()
-        return chosen if isinstance(chosen, Path) else None
+        return Path(chosen) if chosen else None
 
     def _build(self) -> None:
         parent = self._parent()

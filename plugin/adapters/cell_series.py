@@ -161,6 +161,11 @@ class CellSeries(QObject):
             self.series_advanced.emit,
         )
 
+    def read_unread_point(self) -> None:
+        """Read the series of the current point unless that is there, or under way."""
+        if self.point is not None and self.series is None and not self._background.is_running("series"):
+            self.read_point()
+
     def cancel_series(self) -> None:
         """Stop reading; what has been read stays."""
         if self._background.cancel("series"):

@@ -8,13 +8,12 @@ threads may inflate at once.
 
 from __future__ import annotations
 
-import mmap
 import struct
 import threading
 
 from osgeo import gdal
 
-from ..core.stored import Buffer, zlib_inflate
+from ..core.stored import zlib_inflate
 
 # Below this, dressing costs more than it saves.
 WORTH_IT_BYTES = 200_000
@@ -23,25 +22,24 @@ _LONG, _SHORT = 4, 3
 _ADOBE_DEFLATE = 8
 
 
-def gdal_inflate(deflated: bytes, length: int) -> Buffer:
-    """Inflate a zlib stream that holds `length` bytes. Raises UnreadableFile."""
-    if length < WORTH_IT_BYTES or length % ROWS or not deflated:
-        return zlib_inflate(deflated, length)
+def gdal_inflate(deflated: bytes, into: bytearray) -> None:
+    """Inflate a zlib stream into memory of exactly the length of what it holds. Raises UnreadableFile."""
+    if len(into) < WORTH_IT_BYTES or len(into) % ROWS or not deflated:
+        zlib_inflate(deflated, into)
+        return
     name = f"/vsimem/smosib_inflate_{threading.get_ident()}.tif"
-    # Of the system and not of the heap: blocks of this size among the small ones that the netCDF library keeps make the heap grow for ever.
-    inflated = mmap.mmap(-1, length)
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
-        gdal.FileFromMemBuffer(name, _as_tiff(deflated, length))
-        whole = _read(name, inflated)
+        gdal.FileFromMemBuffer(name, _as_tiff(deflated, len(into)))
+        whole = _read(name, into)
     finally:
         gdal.Unlink(name)
         gdal.PopErrorHandler()
-    # zlib says why, or succeeds where this GDAL is built without what the dressing needs.
-    return memoryview(inflated) if whole else zlib_inflate(deflated, length)
+    if not whole:  # zlib says why, or succeeds where this GDAL is built without what the dressing needs
+        zlib_inflate(deflated, into)
 
 
-def _read(name: str, into: mmap.mmap) -> bool:
+def _read(name: str, into: bytearray) -> bool:
     try:
         dataset = gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff"])
         if dataset is None:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,36 +20,44 @@ from .layout import GridArray, grid_arrays, placement_of
 from .placement import Placement, place_by_shape
 from .quality import Float32s
 from .recognition import Recognition
-from .stored import Indices, Inflate, Numbers, PlainNumbers, read_chunk, retrievals
+from .stored import ChunkReader, Indices, Numbers, PlainNumbers, retrievals
 from .times import date_of_time_coordinate
 from .values import decode, decode_flags
 from .variables import Variable
 
+GiveNumbers = Callable[[], AbstractContextManager[Numbers]]
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One variable of a granule as it lies in the file: `shape` is that of its two axes there. Values are float32, NaN for no retrieval."""
+    """One variable of a granule as it lies in the file: `shape` is that of its two axes there. Values are float32, NaN for no retrieval.
 
-    numbers: Numbers
+    `numbers` gives the stored numbers while they are used: those of a chunk are read and inflated at each call.
+    """
+
+    numbers: GiveNumbers
     shape: tuple[int, int]
     into_values: Callable[[Array], Float32s]
 
     def whole(self) -> Float32s:
-        """Return all values in the file's order, (`shape`)."""
-        return self.into_values(self.numbers.whole()).reshape(self.shape)
+        """Return all values in the file's order, (`shape`). Raises UnreadableFile."""
+        with self.numbers() as numbers:
+            return self.into_values(numbers.whole()).reshape(self.shape)
 
     def at(self, places: Sequence[tuple[int, int] | None]) -> Float32s:
-        """Return the values at places in the file's array, NaN where there is no such place."""
+        """Return the values at places in the file's array, NaN where there is no such place. Raises UnreadableFile."""
         values = np.full(len(places), np.nan, dtype=np.float32)
         inside = [number for number, place in enumerate(places) if place is not None]
         flat = np.array([place[0] * self.shape[1] + place[1] for place in places if place is not None], dtype=np.intp)
         if inside:
-            values[inside] = self.into_values(self.numbers.take(flat))
+            with self.numbers() as numbers:
+                values[inside] = self.into_values(numbers.take(flat))
         return values
 
     def retrievals(self) -> tuple[Indices, Float32s]:
-        """Return where there is a value, as flat indices in order, and the values."""
-        return retrievals(self.numbers, self.into_values)
+        """Return where there is a value, as flat indices in order, and the values. Raises UnreadableFile."""
+        with self.numbers() as numbers:
+            return retrievals(numbers, self.into_values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,23 +72,23 @@ class Layers:
     @property
     def size(self) -> int:
         """Cells of a layer in the file."""
-        return next((layer.numbers.size for layer in self.layers.values()), 0)
+        return next((layer.shape[0] * layer.shape[1] for layer in self.layers.values()), 0)
 
 
 def read_layers(
     engine: Engine,
-    inflate: Inflate,
+    chunk_reader: ChunkReader,
     path: Path,
     recognition: Recognition,
     wanted: Sequence[Variable],
     may_lack: bool = False,
 ) -> Layers:
-    """Read whole layers: what is one chunk after the file is closed, so that others can use the netCDF library meanwhile.
+    """Read whole layers. What is one chunk is read when it is used, without the netCDF library, so that others can use that meanwhile.
 
     Raises UnreadableFile, GridMismatch, and LacksVariable unless the file `may_lack` some.
     """
     chunks = whole_chunks(path, wanted)
-    numbers: dict[str, Numbers] = {}
+    numbers: dict[str, GiveNumbers] = {}
     with engine.open(path) as file:
         arrays = grid_arrays(file.variables)
         there = [one for one in wanted if not may_lack or one.netcdf_name in arrays]
@@ -88,9 +97,9 @@ def read_layers(
         found = {one.netcdf_name: wanted_array(arrays, one, path) for one in there}
         for name, array in found.items():
             if name not in chunks or chunks[name].shape != array.header.shape:
-                numbers[name] = PlainNumbers(file.read(name).reshape(-1))
-    for name in found.keys() - numbers.keys():
-        numbers[name] = _from_chunk(engine, inflate, path, name, chunks[name])
+                numbers[name] = _plain(file.read(name))
+            else:
+                numbers[name] = partial(_from_chunk, engine, chunk_reader, path, name, chunks[name])
     layers = {
         one.netcdf_name: Layer(
             numbers[one.netcdf_name], found[one.netcdf_name].shape, _into_values(one, found[one.netcdf_name])
@@ -146,9 +155,19 @@ def _into_values(variable: Variable, array: GridArray) -> Callable[[Array], Floa
     return partial(decode_flags if variable.id == "SF" else decode, attributes=array.header.attributes)
 
 
-def _from_chunk(engine: Engine, inflate: Inflate, path: Path, name: str, table: ChunkTable) -> Numbers:
-    try:
-        return read_chunk(path, table, inflate)
-    except UnreadableFile:  # whether the file is damaged is for the netCDF library to say
-        with engine.open(path) as file:
-            return PlainNumbers(file.read(name).reshape(-1))
+def _plain(stored: Array) -> GiveNumbers:
+    numbers: Numbers = PlainNumbers(stored.reshape(-1))
+    return lambda: nullcontext(numbers)
+
+
+@contextmanager
+def _from_chunk(
+    engine: Engine, chunk_reader: ChunkReader, path: Path, name: str, table: ChunkTable
+) -> Iterator[Numbers]:
+    with ExitStack() as stack:
+        try:
+            numbers = stack.enter_context(chunk_reader.numbers(path, table))
+        except UnreadableFile:  # whether the file is damaged is for the netCDF library to say
+            with engine.open(path) as file:
+                numbers = PlainNumbers(file.read(name).reshape(-1))
+        yield numbers

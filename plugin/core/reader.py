@@ -20,7 +20,7 @@ from .names import Orbit
 from .products import product_of
 from .quality import Float32s, QualityCounts, QualityCriteria, Reasons, apply_quality
 from .recognition import Corrections, LandSource, Recognition, recognise
-from .stored import Indices, Inflate, zlib_inflate
+from .stored import ChunkReader, Indices, Inflate, zlib_inflate
 from .times import date_in_content, date_of_time_coordinate
 from .variables import Variable
 
@@ -123,7 +123,7 @@ def no_land(grid: EaseGrid) -> None:
 
 
 class Reader:
-    """Reads the granules of archives with one engine. Holds no file open and no state but the land map's source.
+    """Reads the granules of archives with one engine. Holds no file open, and no state but the land map's source and memory to read into.
 
     What lies in the file as one deflated chunk is read without the engine, by `inflate`: several times faster, and in any thread.
     """
@@ -131,7 +131,7 @@ class Reader:
     def __init__(self, engine: Engine, land: LandSource = no_land, inflate: Inflate = zlib_inflate) -> None:
         self.engine = engine
         self._land = land
-        self._inflate = inflate
+        self._chunks = ChunkReader(inflate)
 
     def learn(
         self, archive: Archive, corrections: Corrections | None = None, progress: Progress = no_progress
@@ -254,7 +254,7 @@ class Reader:
     def _layers(
         self, granule: Granule, recognition: Recognition, wanted: Sequence[Variable], may_lack: bool = False
     ) -> tuple[Layers, tuple[str, ...]]:
-        layers = read_layers(self.engine, self._inflate, granule.path, recognition, wanted, may_lack)
+        layers = read_layers(self.engine, self._chunks, granule.path, recognition, wanted, may_lack)
         return layers, _disagreement(granule, layers.date_inside)
 
     def _dated(self, archive: Archive, progress: Progress) -> Archive:

@@ -8,11 +8,12 @@ inflater, and of the shuffled bytes only those of the wanted elements need to be
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Union
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,22 +23,26 @@ from .errors import UnreadableFile
 from .hdf5 import ChunkTable
 from .quality import Float32s
 
-Buffer = Union[bytes, bytearray, memoryview]
-Inflate = Callable[[bytes, int], Buffer]
-"""Gets a zlib stream and the length of what it holds; gives that, or raises UnreadableFile. Called in several threads at once."""
+Inflate = Callable[[bytes, bytearray], None]
+"""Inflates a zlib stream into memory of exactly the length of what it holds, or raises UnreadableFile. Called in several threads at once."""
 
 Indices = NDArray[np.intp]
 
 
-def zlib_inflate(deflated: bytes, length: int) -> Buffer:
-    """Inflate with Python's zlib, which checks the stream's checksum. Raises UnreadableFile."""
+def inflated(deflated: bytes, length: int) -> bytes:
+    """Return what a zlib stream holds; its checksum is checked. Raises UnreadableFile where that is damaged or not of this length."""
     try:
-        inflated = zlib.decompress(deflated, bufsize=length)
+        whole = zlib.decompress(deflated, bufsize=length)
     except zlib.error as error:
         raise UnreadableFile(f"A chunk cannot be inflated: {error}.", "The file is damaged.") from None
-    if len(inflated) != length:
-        raise UnreadableFile(f"A chunk holds {len(inflated):,} of {length:,} bytes.", "The file is damaged.")
-    return inflated
+    if len(whole) != length:
+        raise UnreadableFile(f"A chunk holds {len(whole):,} of {length:,} bytes.", "The file is damaged.")
+    return whole
+
+
+def zlib_inflate(deflated: bytes, into: bytearray) -> None:
+    """Inflate with Python's zlib. Raises UnreadableFile."""
+    into[:] = inflated(deflated, len(into))
 
 
 class Numbers(Protocol):
@@ -50,6 +55,10 @@ class Numbers(Protocol):
 
     def whole(self) -> Array:
         """Return all numbers, (size,)."""
+        ...
+
+    def between(self, start: int, stop: int) -> Array:
+        """Return the numbers from index `start` to before `stop`."""
         ...
 
     def take(self, indices: Indices) -> Array:
@@ -76,6 +85,10 @@ class PlainNumbers:
         """Return all numbers."""
         return self.numbers
 
+    def between(self, start: int, stop: int) -> Array:
+        """Return the numbers from index `start` to before `stop`."""
+        return self.numbers[start:stop]
+
     def take(self, indices: Indices) -> Array:
         """Return the numbers at flat indices."""
         return self.numbers[indices]
@@ -100,41 +113,75 @@ class ShuffledNumbers:
 
     def whole(self) -> Array:
         """Return all numbers."""
-        return np.ascontiguousarray(self.planes.T).view(self.dtype).reshape(-1)
+        return self.between(0, self.size)
+
+    def between(self, start: int, stop: int) -> Array:
+        """Return the numbers from index `start` to before `stop`."""
+        return np.ascontiguousarray(self.planes[:, start:stop].T).view(self.dtype).reshape(-1)
 
     def take(self, indices: Indices) -> Array:
         """Return the numbers at flat indices."""
         found = np.empty((len(indices), self.planes.shape[0]), dtype=np.uint8)
+        part = np.empty(len(indices), dtype=np.uint8)
         for number, plane in enumerate(self.planes):
-            found[:, number] = plane[indices]
+            plane.take(indices, out=part, mode="wrap")  # into given memory without a copy for the case of an error
+            found[:, number] = part
         return found.view(self.dtype).reshape(-1)
 
     def unlike(self, index: int) -> Indices:
-        """Return the indices of the numbers that differ in any byte from the one at `index`."""
-        differs = self.planes[0] != self.planes[0, index]
-        for plane in self.planes[1:]:
+        """Return the indices of the numbers that differ in any byte from the one at `index`; of NaN, those that are not NaN for sure."""
+        planes = self.planes
+        one = self.take(np.array([index]))[0]
+        if one != one:
+            # IEEE 754: sign and exponent lie in the first two bytes of the number, and with them the bit that every NaN of a library has
+            # set. What has the same two bytes is NaN too.
+            planes = planes[-2:] if self.dtype.newbyteorder("<") == self.dtype else planes[:2]
+        differs = planes[0] != planes[0, index]
+        for plane in planes[1:]:
             differs |= plane != plane[index]
         return np.flatnonzero(differs)
 
 
-def read_chunk(path: Path, table: ChunkTable, inflate: Inflate, number: int = 0) -> Numbers:
-    """Read one chunk with plain file reads and inflate it. Raises UnreadableFile; holds no lock."""
-    length = int(np.prod(table.chunk)) * table.dtype.itemsize
-    try:
-        with path.open("rb") as stream:
-            stream.seek(int(table.offsets[number]))
-            deflated = stream.read(int(table.sizes[number]))
-    except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    return numbers_of(inflate(deflated, length), table)
-
-
-def numbers_of(inflated: Buffer, table: ChunkTable) -> Numbers:
-    """Return the numbers in the inflated bytes of one of a table's chunks."""
+def numbers_of(whole: bytes | bytearray, table: ChunkTable) -> Numbers:
+    """Return the numbers in the inflated bytes of one of a table's chunks; they are used where they are."""
     if table.shuffled and table.dtype.itemsize > 1:
-        planes = np.frombuffer(inflated, dtype=np.uint8).reshape(table.dtype.itemsize, -1)
+        planes = np.frombuffer(whole, dtype=np.uint8).reshape(table.dtype.itemsize, -1)
         return ShuffledNumbers(planes, table.dtype)
-    return PlainNumbers(np.frombuffer(inflated, dtype=table.dtype))
+    return PlainNumbers(np.frombuffer(whole, dtype=table.dtype))
+
+
+class ChunkReader:
+    """Reads variables that are one chunk each with plain file reads. Any thread; holds no lock.
+
+    It keeps the memory that it inflates into, one piece for each thread that works at the same time: memory that is new to the process costs
+    more than the inflating.
+    """
+
+    def __init__(self, inflate: Inflate) -> None:
+        self._inflate = inflate
+        self._idle: list[bytearray] = []
+
+    @contextlib.contextmanager
+    def numbers(self, path: Path, table: ChunkTable) -> Iterator[Numbers]:
+        """Give the numbers of a table's only chunk, until the block ends. Raises UnreadableFile."""
+        length = int(np.prod(table.chunk)) * table.dtype.itemsize
+        try:
+            with path.open("rb") as stream:
+                stream.seek(int(table.offsets[0]))
+                deflated = stream.read(int(table.sizes[0]))
+        except OSError as error:
+            raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or error}.") from None
+        try:
+            memory = self._idle.pop()
+        except IndexError:
+            memory = bytearray()
+        if len(memory) != length:
+            memory = bytearray(length)
+        try:
+            self._inflate(deflated, memory)
+            yield numbers_of(memory, table)
+        finally:
+            self._idle.append(memory)
 
 
 PROBES = 64

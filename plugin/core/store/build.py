@@ -107,7 +107,8 @@ class _Build:
         self._software, self._progress = software, progress
         self._order = CellOrder(opened.recognition.grid)
         self._manifest = self._fitting_manifest()
-        self._buffer = RunBuffer(len(opened.recognition.variables), RUN_BYTES)
+        cells = self._order.grid.rows * self._order.grid.cols
+        self._buffer = RunBuffer(len(opened.recognition.variables), cells, RUN_BYTES)
         self._unreadable: list[str] = []
         self._added = self._rows = 0
         self._began = time.monotonic()
@@ -210,8 +211,7 @@ class _Build:
         part = None
         if self._buffer.size:
             name = self._new_name("run")
-            cells = self._order.grid.rows * self._order.grid.cols
-            part = Part(name, orbit, write_run(self._folder / name, self._buffer, cells))
+            part = Part(name, orbit, write_run(self._folder / name, self._buffer))
             gathered = [replace(one, part=name) if one.rows else one for one in gathered]
         self._manifest = self._manifest.with_granules(gathered, part)
         self._manifest.write(self._folder)

@@ -36,12 +36,13 @@ class RunBuffer:
     One block of memory for all of them: many of middle size that live long among many that live short would tear the heap to pieces.
     """
 
-    def __init__(self, variables: int, capacity: int) -> None:
-        """Take memory for `capacity` bytes of retrievals, the system gives it when it is used."""
+    def __init__(self, variables: int, cells: int, capacity: int) -> None:
+        """Take memory for `capacity` bytes of retrievals, which the system gives when it is used; there are `cells` ranks."""
         rows = max(capacity // (4 * (variables + 1)), 1)
         self._rows = np.empty((rows, variables + 1), dtype=np.float32)
         self._ranks = np.empty(rows, dtype=np.int32)
         self._days: list[tuple[int, slice]] = []
+        self._counts = np.zeros(cells, dtype=np.int64)
         self.size = 0
 
     def has_room(self, count: int) -> bool:
@@ -57,21 +58,22 @@ class RunBuffer:
         self._ranks[place] = ranks
         self._rows[place, 0], self._rows[place, 1:] = day_number(day), values
         self._days.append((day_number(day), place))
+        self._counts[ranks] += 1
         self.size = place.stop
 
     def clear(self) -> None:
         """Forget all granules."""
         self._days, self.size = [], 0
+        self._counts[:] = 0
 
-    def by_cell(self, cells: int) -> tuple[NDArray[Any], NDArray[Any], Float32s]:
-        """Return the arrays of a run: `cells`, `starts` and `rows`; there are `cells` ranks.
+    def by_cell(self) -> tuple[NDArray[Any], NDArray[Any], Float32s]:
+        """Return the arrays of a run: `cells`, `starts` and `rows`.
 
         A counting sort: each row's place follows from how many rows each cell has.
         """
-        counts = np.bincount(self._ranks[: self.size], minlength=cells)
-        with_rows = np.flatnonzero(counts)
-        starts = np.concatenate([[0], np.cumsum(counts[with_rows])])
-        following = np.zeros(cells, dtype=np.int64)
+        with_rows = np.flatnonzero(self._counts)
+        starts = np.concatenate([[0], np.cumsum(self._counts[with_rows])])
+        following = np.zeros_like(self._counts)
         following[with_rows] = starts[:-1]
         rows = np.empty((self.size, self._rows.shape[1]), dtype=np.float32)
         for _, place in sorted(self._days, key=lambda one: one[0]):
@@ -81,9 +83,9 @@ class RunBuffer:
         return with_rows, starts, rows
 
 
-def write_run(folder: Path, buffer: RunBuffer, cells: int) -> int:
+def write_run(folder: Path, buffer: RunBuffer) -> int:
     """Write what a buffer holds as a run, and clear it; return the rows. The folder appears as a whole. Raises BadRequest."""
-    arrays = buffer.by_cell(cells)
+    arrays = buffer.by_cell()
     part = folder.with_name(f".{folder.name}.part")
     try:
         with contextlib.suppress(FileNotFoundError):

@@ -26,7 +26,7 @@ from ..files import replacing
 from ..grid import EaseGrid
 from ..hdf5 import ChunkTable, locate_chunks
 from ..quality import Float32s
-from ..stored import numbers_of, zlib_inflate
+from ..stored import inflated, numbers_of
 from .manifest import Part, StoredVariable, TileFile
 from .order import CellOrder
 from .runs import EPOCH
@@ -76,7 +76,7 @@ def write_tile(
         columns[column_name(variable)] = np.ascontiguousarray(tile.rows[:, number])
     if path.exists():  # left by a merge that was interrupted
         with contextlib.suppress(SmosIbError, OSError):
-            return _read_back(engine, path, columns)
+            return _read_back(None, path, columns)
     with replacing(path) as part:
         engine.write(part, [*_cells(tile, grid), *_observations(columns, variables)], about)
         try:
@@ -128,8 +128,11 @@ def _observations(columns: Mapping[str, Array], variables: Sequence[StoredVariab
     return [NewVariable(name, ("obs",), data, about[name], LEVEL, CHUNK) for name, data in columns.items()]
 
 
-def _read_back(engine: Engine, path: Path, columns: Mapping[str, Array]) -> NDArray[np.int64]:
-    """Compare a file with what it should hold; return where its chunks lie. Raises UnreadableFile."""
+def _read_back(engine: Engine | None, path: Path, columns: Mapping[str, Array]) -> NDArray[np.int64]:
+    """Compare a file with what it should hold; return where its chunks lie. Raises UnreadableFile.
+
+    Without an engine a file is not given to the netCDF library, which may crash on what a lost connection or current has left.
+    """
     tables = locate_chunks(path, list(columns))
     size = next(iter(columns.values())).size
     places = np.zeros((len(columns), -(-size // CHUNK), 2), dtype=np.int64)
@@ -137,6 +140,8 @@ def _read_back(engine: Engine, path: Path, columns: Mapping[str, Array]) -> NDAr
     for number, (name, expected) in enumerate(columns.items()):
         table = tables.get(name)
         if table is None or not _is_ours(table, expected):
+            if engine is None:
+                raise UnreadableFile(f"{name} does not lie where it should.")
             with engine.open(path) as file:
                 there = file.read(name)
         else:
@@ -154,7 +159,7 @@ def _is_ours(table: ChunkTable, column: Array) -> bool:
 def _chunk(content: bytes, table: ChunkTable, number: int) -> Array:
     first = int(table.offsets[number])
     length = table.chunk[0] * table.dtype.itemsize
-    return numbers_of(zlib_inflate(content[first : first + int(table.sizes[number])], length), table).whole()
+    return numbers_of(inflated(content[first : first + int(table.sizes[number])], length), table).whole()
 
 
 def write_index(folder: Path, cells: Array, counts: Array, chunks: Sequence[NDArray[np.int64]]) -> None:
@@ -209,15 +214,22 @@ class Tiles:
         return np.repeat(self.cells[low:high], counts), np.concatenate(parts)
 
     def _rows(self, at: int, start: int, count: int, wanted: Sequence[int]) -> Float32s:
-        """Return columns of rows of one file, (count, wanted)."""
+        """Return columns of rows of one file, (count, wanted). Raises UnreadableFile.
+
+        Only where the index does not know chunks the netCDF library is asked: it may crash on a file that is damaged.
+        """
         rows = np.empty((count, len(wanted)), dtype=np.float32)
         path = self._folder / self._part.files[at].name
+        first, last = (self._first_chunk[at] + row // CHUNK for row in (start, start + count - 1))
+        if not self._chunks[list(wanted), first : last + 1, 1].all():
+            self._by_library(path, wanted, start, rows)
+            return rows
         try:
             with path.open("rb") as stream:
                 for place, column in enumerate(wanted):
                     rows[:, place] = self._from_chunks(stream, at, column, start, count)
-        except (OSError, UnreadableFile):
-            self._by_library(path, wanted, start, rows)
+        except OSError as error:
+            raise UnreadableFile(f"The store cannot be read: {error.strerror or error}.") from None
         return rows
 
     def _from_chunks(self, stream: Any, file: int, column: int, start: int, count: int) -> Array:
@@ -230,9 +242,10 @@ class Tiles:
             if not size:
                 raise UnreadableFile("This chunk is for the netCDF library.")
             stream.seek(int(offset))
-            parts.append(numbers_of(zlib_inflate(stream.read(int(size)), length * dtype.itemsize), table).whole())
-        skipped = start // CHUNK * CHUNK
-        return np.concatenate(parts)[start - skipped : start - skipped + count]
+            numbers = numbers_of(inflated(stream.read(int(size)), length * dtype.itemsize), table)
+            skipped = chunk * CHUNK
+            parts.append(numbers.between(max(start - skipped, 0), min(start + count - skipped, CHUNK)))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _by_library(self, path: Path, wanted: Sequence[int], start: int, rows: Float32s) -> None:
         try:

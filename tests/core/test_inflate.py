@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Inflating with GDAL gives what zlib gives, and never anything else."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from smos_ib_explorer.plugin.core.errors import UnreadableFile
+
+gdal = pytest.importorskip("osgeo.gdal")
+
+from smos_ib_explorer.plugin.adapters.inflate import ROWS, WORTH_IT_BYTES, gdal_inflate  # noqa: E402
+
+LENGTH = 2 * WORTH_IT_BYTES
+
+
+@pytest.fixture(params=["exceptions", "no exceptions"], autouse=True)
+def exceptions(request: pytest.FixtureRequest) -> None:
+    """Try everything with GDAL's exceptions switched on and off: in QGIS that switch belongs to everybody."""
+    before = gdal.GetUseExceptions()
+    (gdal.UseExceptions if request.param == "exceptions" else gdal.DontUseExceptions)()
+    request.addfinalizer(gdal.UseExceptions if before else gdal.DontUseExceptions)
+
+
+def content(length: int = LENGTH, seed: int = 0) -> bytes:
+    return np.random.default_rng(seed).integers(0, 40, length).astype(np.uint8).tobytes()
+
+
+@pytest.mark.parametrize("length", [ROWS, 1001, WORTH_IT_BYTES - 1, WORTH_IT_BYTES, WORTH_IT_BYTES + 1, LENGTH])
+@pytest.mark.parametrize("level", [0, 1, 4, 9])
+def test_a_stream_of_any_length_and_level(length: int, level: int) -> None:
+    into = bytearray(length)
+    gdal_inflate(zlib.compress(content(length), level), into)
+    assert into == content(length)
+
+
+def cut(stream: bytes) -> bytes:
+    return stream[:-5]
+
+
+def altered(stream: bytes) -> bytes:
+    return stream[:1000] + bytes([stream[1000] ^ 1]) + stream[1001:]
+
+
+def wrong_checksum(stream: bytes) -> bytes:
+    return stream[:-1] + bytes([stream[-1] ^ 1])
+
+
+def nothing(stream: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("damage", [cut, altered, wrong_checksum, nothing])
+@pytest.mark.parametrize("length", [1000, LENGTH])
+def test_a_damaged_stream_is_refused(damage: Callable[[bytes], bytes], length: int) -> None:
+    stream = zlib.compress(content(max(length, 8000))[:length], 0 if length == 1000 else 4)
+    with pytest.raises(UnreadableFile):
+        gdal_inflate(damage(stream), bytearray(length))
+
+
+def test_a_stream_that_is_too_short_is_refused() -> None:
+    with pytest.raises(UnreadableFile):
+        gdal_inflate(zlib.compress(content()), bytearray(LENGTH + ROWS))
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    wrong = []
+
+    def work(seed: int) -> None:
+        expected = content(seed=seed)
+        stream, into = zlib.compress(expected, 1), bytearray(LENGTH)
+        for _ in range(10):
+            gdal_inflate(stream, into)
+            if into != expected:
+                wrong.append(seed)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert not gdal.ReadDir("/vsimem/")
