@@ -23,7 +23,7 @@ from .engine import (
     no_such_variable,
     plain,
 )
-from .errors import UnreadableFile
+from .errors import BadRequest, UnreadableFile
 
 
 class _OpenDataset:
@@ -78,20 +78,23 @@ class NetCDF4Engine:
                 yield _OpenDataset(dataset, path)
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
-        """Write a netCDF4 file."""
-        with NETCDF_LOCK, contextlib.closing(netCDF4.Dataset(str(path), "w", format="NETCDF4")) as dataset:
-            dataset.setncatts(dict(attributes))
-            for new in variables:
-                for dimension, size in zip(new.dimensions, new.data.shape):
-                    if dimension not in dataset.dimensions:
-                        dataset.createDimension(dimension, size)
-                chunk = (
-                    {"zlib": True, "complevel": new.level, "shuffle": True, "chunksizes": new.chunks}
-                    if new.chunks
-                    else {}
-                )
-                fill = new.attributes.get("_FillValue")
-                variable = dataset.createVariable(new.name, new.data.dtype, new.dimensions, fill_value=fill, **chunk)
-                variable.set_auto_maskandscale(False)
-                variable.setncatts({key: value for key, value in new.attributes.items() if key != "_FillValue"})
-                variable[...] = new.data
+        """Write a netCDF4 file. Raises BadRequest where it cannot be written."""
+        try:
+            with NETCDF_LOCK, contextlib.closing(netCDF4.Dataset(str(path), "w", format="NETCDF4")) as dataset:
+                _fill(dataset, variables, attributes)
+        except RuntimeError as error:  # what the library makes of a full disk
+            raise BadRequest(f"{path} cannot be written: {error}.", "Choose another folder or make room.") from error
+
+
+def _fill(dataset: netCDF4.Dataset, variables: list[NewVariable], attributes: Attributes) -> None:
+    dataset.setncatts(dict(attributes))
+    for new in variables:
+        for dimension, size in zip(new.dimensions, new.data.shape):
+            if dimension not in dataset.dimensions:
+                dataset.createDimension(dimension, size)
+        chunk = {"zlib": True, "complevel": new.level, "shuffle": True, "chunksizes": new.chunks} if new.chunks else {}
+        fill = new.attributes.get("_FillValue")
+        variable = dataset.createVariable(new.name, new.data.dtype, new.dimensions, fill_value=fill, **chunk)
+        variable.set_auto_maskandscale(False)
+        variable.setncatts({key: value for key, value in new.attributes.items() if key != "_FillValue"})
+        variable[...] = new.data

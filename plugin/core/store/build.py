@@ -247,7 +247,9 @@ class _Build:
         _tidy(self._folder, {part.name for part in self._manifest.parts})
 
     def _new_name(self, kind: str) -> str:
-        numbers = [int(part.name.rpartition("-")[2]) for part in self._manifest.parts]
+        """Return a name that neither a part has nor a folder that could not be deleted, because another program has it open."""
+        names = {part.name for part in self._manifest.parts} | {path.name for path in self._folder.iterdir()}
+        numbers = [int(name.rpartition("-")[2]) for name in names if re.fullmatch(r"(run|tiles)-\d{4,}", name)]
         return f"{kind}-{max(numbers, default=0) + 1:04d}"
 
 
