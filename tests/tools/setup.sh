@@ -48,6 +48,10 @@ need_python() { # sets $python
   need_packages "${qgis_packages[@]}"
   make_environment .venv tests/requirements.txt --system-site-packages
   python=$PWD/.venv/bin/python
+  use_system_proj
+}
+
+use_system_proj() {
   # Debian's pyproj looks for its database beside the interpreter, and warns when that is in an environment.
   if [ -f /usr/share/proj/proj.db ]; then
     export PROJ_DATA=${PROJ_DATA:-/usr/share/proj} PROJ_LIB=${PROJ_LIB:-/usr/share/proj}
