@@ -46,7 +46,8 @@ def _read(name: str, into: bytearray) -> bool:
             return False
         # The error state tells of a damaged stream even where the bytes before the damage were given.
         gdal.ErrorReset()
-        read = dataset.GetRasterBand(1).ReadRaster(buf_obj=into)
+        # As a block: what goes through GDAL's block cache asks for aligned memory, of which glibc before 2.38 never finds an old piece again.
+        read = dataset.GetRasterBand(1).ReadBlock(0, 0, buf_obj=into)
         return read is not None and gdal.GetLastErrorType() < gdal.CE_Failure
     except RuntimeError:
         return False

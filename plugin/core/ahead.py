@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -15,7 +14,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))
-GIVE_BACK_EVERY = 40
 
 
 def ahead(
@@ -30,10 +28,8 @@ def ahead(
     queue: deque[tuple[Item, Future[Result]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
-            for number, item in enumerate(items, 1):
+            for item in items:
                 queue.append((item, pool.submit(work, item)))
-                if number % GIVE_BACK_EVERY == 0:
-                    _give_back_memory()
                 if len(queue) >= waiting:
                     first, future = queue.popleft()
                     yield first, future.result
@@ -43,15 +39,3 @@ def ahead(
         finally:
             for _, future in queue:
                 future.cancel()
-
-
-def _give_back_memory() -> None:
-    """Give freed memory back to the system where the C library keeps it.
-
-    Layers of 6.5 MB, freed among the small things that live on, leave glibc's heap growing by about 5 MB a granule: 27 GB for fifteen years.
-    """
-    try:
-        trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):  # another C library, which does not need it
-        return
-    trim(0)

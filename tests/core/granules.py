@@ -69,8 +69,12 @@ def write_day(
     extra: Mapping[str, Numbers] | None = None,
     name: str = "",
     compressed: bool = False,
+    chunk: tuple[int, int] | None = None,
 ) -> Path:
-    """Write one file: `without` some layers, with `extra` ones (north row first), under another `name`."""
+    """Write one file: `without` some layers, with `extra` ones (north row first), under another `name`.
+
+    Layers are `compressed` as one chunk each, or in chunks of so many lines and columns.
+    """
     netcdf = pytest.importorskip("netCDF4")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (name or name_of(day, orbit))
@@ -83,8 +87,8 @@ def write_day(
             file.createVariable(dimension, "f8", (dimension,))[:] = line
         for layer, values in {**layers_of(day), **(extra or {})}.items():
             if layer not in without:
-                chunk = {"zlib": True, "chunksizes": values.shape} if compressed else {}
-                file.createVariable(layer, "f8", ("lat", "lon"), fill_value=np.nan, **chunk)[:] = values[::-1]
+                how = {"zlib": True, "chunksizes": chunk or values.shape} if compressed else {}
+                file.createVariable(layer, "f8", ("lat", "lon"), fill_value=np.nan, **how)[:] = values[::-1]
     return path
 
 

@@ -533,3 +533,17 @@ class TestDamage:
         path, names = sample
         monkeypatch.setattr(hdf5_objects, "_BUDGET", 20_000)
         assert locate_chunks(path, names) == {}
+
+
+def test_the_places_are_those_that_gdal_tells(tmp_path: Path) -> None:
+    gdal = pytest.importorskip("osgeo.gdal")
+    if not hasattr(gdal.MDArray, "GetRawBlockInfo"):
+        pytest.skip("GDAL tells where chunks lie from 3.12 on")
+    path = write_day(tmp_path, dt.date(2020, 2, 29), compressed=True)
+    tables = locate_chunks(path, LAYERS)
+    dataset = gdal.OpenEx(str(path), gdal.OF_MULTIDIM_RASTER, allowed_drivers=["netCDF"])
+    for name in LAYERS:
+        told = dataset.GetRootGroup().OpenMDArray(name).GetRawBlockInfo([0, 0])
+        table = tables[name]
+        assert (told.GetOffset(), told.GetSize()) == (table.offsets[0], table.sizes[0])
+        assert "COMPRESSION=DEFLATE" in told.GetInfo() and ("FILTER=SHUFFLE" in told.GetInfo()) == table.shuffled

@@ -327,7 +327,15 @@ def turned_into_a_folder(path: Path) -> None:
     path.mkdir()
 
 
-DAMAGES = [cut, empty, replaced_by_garbage, Path.unlink, turned_into_a_folder]
+def one_short(path: Path) -> None:
+    """Leave the last number out, in a file that is whole in itself."""
+    if path.suffix == ".npy":
+        np.save(path, np.load(path)[:-1])
+    else:
+        cut(path)
+
+
+DAMAGES = [cut, empty, replaced_by_garbage, Path.unlink, turned_into_a_folder, one_short]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda how: how.__name__)

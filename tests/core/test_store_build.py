@@ -47,6 +47,7 @@ from smos_ib_explorer.plugin.core.store.build import build_store, remove_store
 from smos_ib_explorer.plugin.core.store.lock import only_builder
 from smos_ib_explorer.plugin.core.store.manifest import NOTHING, UNREAD, Manifest, Part, StoredGranule, TileFile
 from smos_ib_explorer.plugin.core.store.merge import SIMILAR, parts_to_merge
+from smos_ib_explorer.plugin.core.store.runs import EPOCH, RunBuffer
 
 pytest.importorskip("netCDF4")
 
@@ -117,6 +118,38 @@ def assert_goes_on(archive: StoredArchive, expected: list[TimeSeries]) -> None:
     assert not any(part.is_run for part in archive.manifest.parts)
     archive.build()
     assert archive.reader.for_store == []
+
+
+# --- From day by day to cell by cell ---
+
+
+@given(
+    st.dictionaries(
+        st.dates(dt.date(1999, 1, 1), dt.date(2040, 1, 1)), st.lists(st.integers(0, 9), unique=True), max_size=8
+    )
+)
+def test_a_run_holds_each_cell_s_days_in_order(cells_of_day: dict[dt.date, list[int]]) -> None:
+    buffer = RunBuffer(variables=1, cells=10, capacity=64)  # granules of more than eight retrievals make it larger
+    runs: list[dict[int, list[list[float]]]] = []
+    expected: list[dict[int, list[list[float]]]] = [{}]
+
+    def empty_the_buffer() -> None:
+        cells, starts, rows = buffer.by_cell()
+        assert (np.diff(cells) > 0).all() and starts[0] == 0 and starts[-1] == len(rows)
+        of_cell = zip(cells.tolist(), starts[:-1].tolist(), starts[1:].tolist())
+        runs.append({cell: rows[first:last].tolist() for cell, first, last in of_cell})
+        buffer.clear()
+
+    for day, cells in cells_of_day.items():
+        if not buffer.has_room(len(cells)):
+            empty_the_buffer()
+            expected.append({})
+        values = np.array(cells, dtype=np.float32).reshape(-1, 1) + np.float32(0.5)
+        buffer.add(day, np.array(cells, dtype=np.int32), values)
+        for one in cells:
+            expected[-1].setdefault(one, []).append([float((day - EPOCH).days), one + 0.5])
+    empty_the_buffer()
+    assert runs == [{one: sorted(rows) for one, rows in run.items()} for run in expected]
 
 
 # --- Stopping and going on ---
@@ -288,6 +321,41 @@ def test_a_merge_that_was_interrupted_is_not_continued_with_other_days(archive: 
     archive.build()
     assert archive.check() == set()
     assert not list(archive.folder.glob(".*"))
+
+
+def test_a_merge_that_was_interrupted_leaves_no_file_of_another_orbit(archive: StoredArchive) -> None:
+    def stop(share: float, what: str) -> None:
+        if len(list(archive.folder.glob(".tiles-*/cells_*.nc"))) > 1:
+            raise Cancelled
+
+    write_days(archive.root, "2016-01-01/2016-01-01", orbits="D", compressed=True)
+    with pytest.raises(Cancelled):
+        archive.build(stop)
+    for path in archive.root.glob("*CDF3SA*"):
+        path.unlink()
+    archive.build()
+    (part,) = (part for part in archive.manifest.parts if not part.is_run)
+    files = {path.name for path in (archive.folder / part.name).iterdir()}
+    assert files == {"cells.npy", "starts.npy", "chunks.npy", *(file.name for file in part.files)}
+    assert archive.check() == set()
+
+
+def test_a_damaged_file_of_a_merge_that_was_interrupted_is_not_shown_to_the_library(archive: StoredArchive) -> None:
+    def stop(share: float, what: str) -> None:
+        if any(archive.folder.glob(".tiles-*/cells_*.nc")):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        archive.build(stop)
+    left = list(archive.folder.glob(".tiles-*/cells_*.nc"))
+    for path in left:  # as a power failure leaves it: of the right length, and zeros. It makes the HDF5 library crash.
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 3].ljust(len(content), b"\0"))
+    watched = WatchedEngine(archive.engine)
+    again = archive.by(watched)
+    again.build()
+    assert not {path.name for path in left} & set(watched.opened)
+    assert again.check() == set()
 
 
 def test_a_merge_that_was_interrupted_and_other_roles(archive: StoredArchive) -> None:
@@ -529,6 +597,24 @@ def test_damaged_files_are_read_again_once_they_are_sound(archive: StoredArchive
     assert archive.check() == {path.name}
     archive.build()
     assert archive.reader.for_store == [path.name] and archive.check() == set()
+
+
+def test_files_that_could_not_be_read_are_tried_again_in_the_next_build(
+    archive: StoredArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, read = archive.root / name_of(dt.date(2016, 1, 3)), archive.reader.values
+
+    def values(granule: Any, *how: Any) -> GranuleValues:
+        if granule.path == bad:
+            raise UnreadableFile("The drive is asleep.")
+        return read(granule, *how)
+
+    monkeypatch.setattr(archive.reader, "values", values)
+    assert archive.build().unreadable == (bad.name,)
+    assert archive.check() == {bad.name}
+    monkeypatch.undo()
+    archive.build()
+    assert archive.reader.for_store == [bad.name] and archive.check() == set()
 
 
 # --- What appending costs ---
@@ -814,9 +900,6 @@ def test_cells_outside_of_the_store_are_empty(archive: StoredArchive) -> None:
     assert np.isnan(found.values["SM"][:, 1]).all()
 
 
-# --- What is not as it should be yet ---
-
-
 def test_a_view_of_a_store_that_was_removed_and_built_anew_says_nothing_wrong(
     archive: StoredArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -834,6 +917,9 @@ def test_a_view_of_a_store_that_was_removed_and_built_anew_says_nothing_wrong(
     write_days(archive.root, "2015-12-07/2015-12-15", compressed=True)
     archive.build()
     assert_same(read(), expected)
+
+
+# --- What is not as it should be yet ---
 
 
 @pytest.mark.xfail(reason="the names of parts are used again")

@@ -21,7 +21,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from smos_ib_explorer.plugin.core import ahead as ahead_module
 from smos_ib_explorer.plugin.core.ahead import ahead
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine
@@ -77,6 +76,8 @@ def test_numbers_are_those_that_were_stored(numbers: np.ndarray, data: st.DataOb
         assert stored.whole().dtype == numbers.dtype
         assert stored.whole().tobytes() == numbers.tobytes()
         assert stored.take(indices).tobytes() == numbers[indices].tobytes()
+        first, last = (int(indices.min(initial=numbers.size)), int(indices.max(initial=0)))
+        assert stored.between(first, last).tobytes() == numbers[first:last].tobytes()
 
 
 @given(number_arrays(), st.data())
@@ -182,7 +183,7 @@ def test_what_is_wrong_with_a_chunk_is_told(tmp_path: Path) -> None:
 def test_chunks_that_are_read_at_once_have_memory_of_their_own(tmp_path: Path) -> None:
     reader = ChunkReader(zlib_inflate)
     path = tmp_path / "chunks"
-    arrays_there = [np.full(size, size, dtype="<f4") for size in (7, 7, 9, 7)]
+    arrays_there = [np.full(size, value, dtype="<f4") for value, size in enumerate((7, 7, 9, 7))]
     deflated = [zlib.compress(one.tobytes()) for one in arrays_there]
     path.write_bytes(b"".join(deflated))
     ends = np.cumsum([len(one) for one in deflated])
@@ -228,22 +229,26 @@ DAY = dt.date(2016, 1, 8)
 
 
 @pytest.fixture
-def two_forms(engine: Engine, tmp_path: Path) -> list[tuple[Reader, Opened]]:
-    """The same day as one deflated chunk a layer, and as the netCDF library alone can read it."""
+def all_forms(engine: Engine, tmp_path: Path) -> list[tuple[Reader, Opened]]:
+    """The same day as one deflated chunk a layer, and in two forms that the netCDF library alone reads."""
     found = []
-    for form, compressed in (("chunk", True), ("ordinary", False)):
-        path = write_day(tmp_path / form, DAY, compressed=compressed)
+    for form, how in (
+        ("chunk", {"compressed": True}),
+        ("ordinary", {}),
+        ("several chunks", {"compressed": True, "chunk": (5, 4)}),
+    ):
+        path = write_day(tmp_path / form, DAY, **how)
         reader = Reader(engine)
         opened = reader.learn(scan(tmp_path / form))
-        assert set(whole_chunks(path, opened.recognition.variables)) == (set(LAYERS) if compressed else set())
+        assert set(whole_chunks(path, opened.recognition.variables)) == (set(LAYERS) if form == "chunk" else set())
         found.append((reader, opened))
     return found
 
 
-def test_the_chunk_path_and_the_ordinary_path_give_the_same(two_forms: list[tuple[Reader, Opened]]) -> None:
+def test_the_chunk_path_and_the_ordinary_path_give_the_same(all_forms: list[tuple[Reader, Opened]]) -> None:
     places = [cell(0, 0), cell(11, 14), cell(4, 9), Cell(0, 0)]
     grids, records, stored = [], [], []
-    for reader, opened in two_forms:
+    for reader, opened in all_forms:
         granule, recognition = opened.archive.granules[0], opened.recognition
         grids.append([bits(reader.day(granule, recognition, one, RAW).raw) for one in recognition.variables])
         found = reader.cells(granule, recognition, recognition.variables, places)
@@ -253,13 +258,15 @@ def test_the_chunk_path_and_the_ordinary_path_give_the_same(two_forms: list[tupl
         )
         whole = reader.values(granule, recognition, recognition.variables)
         stored.append((whole.cells.tolist(), bits(whole.values), whole.lacking, whole.notes))
-    assert grids[0] == grids[1] and records[:2] == records[2:] and stored[0] == stored[1]
+    assert grids[0] == grids[1] == grids[2]
+    assert records[:2] == records[2:4] == records[4:]
+    assert stored[0] == stored[1] == stored[2]
 
 
-def test_values_for_a_store_are_what_was_written(two_forms: list[tuple[Reader, Opened]]) -> None:
+def test_values_for_a_store_are_what_was_written(all_forms: list[tuple[Reader, Opened]]) -> None:
     layers = [layers_of(DAY)[name].astype(np.float32) for name in ("Soil_Moisture", "Optical_Thickness_Nad", "RMSE")]
     flags = layers_of(DAY)["Scene_Flags"].astype(np.float32)
-    for reader, opened in two_forms:
+    for reader, opened in all_forms:
         found = reader.values(opened.archive.granules[0], opened.recognition, opened.recognition.variables)
         cols = opened.recognition.grid.cols
         row, col = np.divmod(found.cells, cols)
@@ -276,8 +283,8 @@ def read(engine: Engine, inflate: Callable, opened: Opened, may_lack: bool = Fal
     return read_layers(engine, ChunkReader(inflate), path, recognition, recognition.variables, may_lack)
 
 
-def test_a_chunk_that_cannot_be_inflated_is_read_by_the_netcdf_library(two_forms: list[tuple[Reader, Opened]]) -> None:
-    reader, opened = two_forms[0]
+def test_a_chunk_that_cannot_be_inflated_is_read_by_the_netcdf_library(all_forms: list[tuple[Reader, Opened]]) -> None:
+    reader, opened = all_forms[0]
 
     def no_inflater(deflated: bytes, into: bytearray) -> None:
         raise UnreadableFile("There is no inflater.")
@@ -290,8 +297,8 @@ def test_a_chunk_that_cannot_be_inflated_is_read_by_the_netcdf_library(two_forms
         assert bits(found.layers[name].whole()) == bits(layer.whole())
 
 
-def test_chunks_are_read_without_the_lock(two_forms: list[tuple[Reader, Opened]]) -> None:
-    reader, opened = two_forms[0]
+def test_chunks_are_read_without_the_lock(all_forms: list[tuple[Reader, Opened]]) -> None:
+    reader, opened = all_forms[0]
     is_free: list[bool] = []
 
     def inflate(deflated: bytes, into: bytearray) -> None:
@@ -427,14 +434,3 @@ def test_nothing_to_do() -> None:
     before = threads()
     assert list(ahead(lambda item: item, [])) == []
     assert threads() == before
-
-
-def test_a_system_without_glibc_gives_nothing_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead_module, "GIVE_BACK_EVERY", 1)
-    for library in (OSError, AttributeError, TypeError):
-
-        def no_library(name: None, error: type[Exception] = library) -> None:
-            raise error("not here")
-
-        monkeypatch.setattr(ahead_module.ctypes, "CDLL", no_library)
-        assert [result() for _, result in ahead(lambda item: item, range(3))] == [0, 1, 2]

@@ -110,7 +110,7 @@ class _Build:
         cells = self._order.grid.rows * self._order.grid.cols
         self._buffer = RunBuffer(len(opened.recognition.variables), cells, RUN_BYTES)
         self._unreadable: list[str] = []
-        self._added = self._rows = 0
+        self._read_so_far = self._rows = self._added = 0
         self._began = time.monotonic()
 
     def run(self) -> BuildResult:
@@ -178,7 +178,8 @@ class _Build:
                     gathered = []
                 if found is not None:
                     self._buffer.add(granule.date, *found)
-                self._added += 1
+                self._read_so_far += 1
+                self._added += stored.part != UNREAD
                 self._rows += stored.rows
                 gathered.append(stored)
         if gathered:
@@ -218,9 +219,9 @@ class _Build:
 
     def _share_read(self, of: int) -> float:
         """Return the share of the whole time, from the time that reading and merging will take."""
-        if not self._added:
+        if not self._read_so_far:
             return 0.0
-        done = self._added / of
+        done = self._read_so_far / of
         reading = (time.monotonic() - self._began) / done
         merging = self._rows / done * MERGE_S_PER_ROW
         return done * reading / (reading + merging)
