@@ -201,6 +201,7 @@ class SmosIbExplorer:
         self._listen(project.cleared, self.session.close)
         self._listen(project.readProject, self.keeper.restore)
         self._listen(project.writeProject, self.keeper.remember)
+        self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
         self.keeper.restoring.connect(lambda: self.dock.setUserVisible(True))
 
     def _listen(self, signal: Any, slot: Any) -> None:

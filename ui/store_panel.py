@@ -89,8 +89,9 @@ class StorePanel(QObject):
 
     def _show_buttons(self) -> None:
         form, state = self._form, self._state
-        there = state is not None and state.standing is not None
-        done = state is not None and state.standing is not None and state.standing.is_current
+        there = state is not None and state.folder is not None
+        standing = state.standing if state is not None else None
+        done = there and standing is not None and standing.is_current and not standing.unreadable
         form.smosibStorePlace.setVisible(state is not None and not there)
         form.smosibBuildStore.setText(tr("Update the Store") if there else tr("Build the Time-Series Store"))
         form.smosibBuildStore.setVisible(state is not None and not done)
@@ -142,4 +143,6 @@ class StorePanel(QObject):
             self._window, tr("Delete the Time-Series Store"), question, buttons.Yes | buttons.No
         )
         if answer == buttons.Yes:
+            self._form.smosibBuildStore.setEnabled(False)
+            self._form.smosibDeleteStore.setEnabled(False)
             self.delete_requested.emit()

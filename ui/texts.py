@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import html
+
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..plugin.adapters.store_keeper import StoreState
@@ -122,7 +124,10 @@ def store_line(state: StoreState, building: bool) -> str:
         return text if not known else f"{text} " + tr("{} daily files are in it already.").format(f"{known:,}")
     if standing is None:
         link = tr("Build the time-series store")
-        return tr("A click reads {} daily files.").format(f"{state.granules:,}") + f' <a href="store">{link}</a>'
+        return tr("A click reads {} daily files.").format(f"{state.a_click:,}") + f' <a href="store">{link}</a>'
+    if standing.other_variables:
+        text = tr("The time-series store lacks some of the variables.")
+        return f'{text} <a href="store">{tr("Build it anew")}</a>'
     link = tr("Update the store")
     text = tr("Time series come from the store for {} of {} daily files.")
     return text.format(f"{standing.current:,}", f"{state.granules:,}") + f' <a href="store">{link}</a>'
@@ -143,7 +148,11 @@ def store_about(state: StoreState) -> str:
         (tr("{} no longer in the archive"), standing.gone),
     )
     said = [text.format(f"{count:,}") for text, count in counts if count]
-    return f"{state.folder}<br>{size(state.size)} · " + " · ".join(said)
+    if standing.other_variables:
+        said.append(tr("it lacks some of the variables and will be built anew"))
+    if state.folder is None:
+        return tr("The store of another archive with the same files is used: ") + " · ".join(said)
+    return f"{html.escape(str(state.folder))}<br>{size(state.size)} · " + " · ".join(said)
 
 
 def store_place(place: Place, free: int) -> str:
@@ -160,12 +169,16 @@ def store_estimate(estimate: Estimate | None, free: int | None) -> str:
     """Return what building takes; `free` bytes are at the place."""
     if estimate is None:
         return tr("Estimating from a few files…")
+    if not estimate.granules:
+        return tr("No daily file has to be read.")
     text = tr("About {} for {} daily files. It takes about {}, and {} while it is being built.").format(
         duration(estimate.seconds), f"{estimate.granules:,}", size(estimate.size), size(estimate.while_building)
     )
     if free is not None and free < estimate.while_building:
         return f"{text} <b>{tr('There is not enough room here.')}</b>"
-    return f"{text} " + tr("You can go on working, and close QGIS: building goes on from where it stopped.")
+    return f"{text} " + tr(
+        "You can go on working. If it is stopped, or QGIS is closed, the next build goes on from there."
+    )
 
 
 def store_progress(share: float, seconds_left: float, paused: bool) -> str:

@@ -8,7 +8,6 @@ Works whether the process has GDAL's exceptions switched on or off, because that
 from __future__ import annotations
 
 import contextlib
-import ctypes
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..core.engine import (
     NewVariable,
     OpenFile,
     VariableHeader,
+    hdf5_silencer,
     look_first,
     no_such_variable,
     plain,
@@ -84,7 +84,7 @@ class GdalEngine:
     name = "GDAL"
 
     def __init__(self) -> None:
-        self._be_quiet = _silencer()
+        self._be_quiet = hdf5_silencer(_gdal.__file__)
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
@@ -139,20 +139,6 @@ class GdalEngine:
                     _set_attribute(array, key, value)
             if array.Write(np.ascontiguousarray(new.data)) != gdal.CE_None:
                 raise RuntimeError(gdal.GetLastErrorMsg())
-
-
-def _silencer() -> Callable[[], Any]:
-    """Return what keeps HDF5 from printing in the calling thread.
-
-    The netCDF library asks for attributes that a file need not have, and HDF5 prints some 200 lines about that for each file in every thread but
-    the one that used it first: more than a million lines for one record. Does nothing where HDF5 cannot be reached.
-    """
-    try:
-        silence = ctypes.CDLL(_gdal.__file__).H5Eset_auto2
-    except (AttributeError, OSError):
-        return lambda: None
-    silence.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
-    return partial(silence, 0, None, None)  # the default error stack of the thread, no function, no data
 
 
 @contextlib.contextmanager

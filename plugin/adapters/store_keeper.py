@@ -29,10 +29,14 @@ LOOK_S = 0.1
 
 @dataclass(frozen=True)
 class StoreState:
-    """What there is of a store: its folder and how it stands to the archive (None: there is none), the archive's granules, and where one
-    could be built, with the free bytes there."""
+    """What there is of a store: its folder, None where there is none or it is another archive's, and how it stands to this archive.
+
+    `granules` is how many there are, `a_click` how many of them a series reads without a store. `places` are where a store could be built,
+    with the free bytes there.
+    """
 
     granules: int
+    a_click: int
     folder: Path | None = None
     standing: Standing | None = None
     size: int = 0
@@ -74,6 +78,8 @@ class StoreKeeper(QObject):
         self._opened = opened
         if other:
             self.cancel()
+            for kind in ("store state", "store estimate"):
+                self._background.cancel(kind)
             self._is(None)
         self.look()
 
@@ -143,12 +149,12 @@ class StoreKeeper(QObject):
         """Let a build wait, or go on."""
         if not self.is_building:
             return
-        if self._run.is_set():
-            self._run.clear()
-            self._paused_at = time.monotonic()
-        else:
+        if self.is_paused:
             self._began += time.monotonic() - self._paused_at
             self._run.set()
+        else:
+            self._run.clear()
+            self._paused_at = time.monotonic()
 
     def cancel(self) -> None:
         """Stop a build; what it has finished stays and is used."""
@@ -160,11 +166,15 @@ class StoreKeeper(QObject):
         folder = self.state.folder if self.state else None
         if folder is None or self.is_building:
             return
-        self._stores.forget()
+
+        def work(progress: Progress, grown: Any) -> None:
+            self._stores.forget()
+            remove_store(folder)
+
         self._background.start(
             "store",
             "Deleting the time-series store",
-            lambda progress, grown: remove_store(folder),
+            work,
             lambda result: self._removed(folder),
             self._failed,
         )
@@ -175,10 +185,12 @@ class StoreKeeper(QObject):
         places = tuple(
             (place, folder, _free(folder)) for place, folder in self._stores.writable(opened.archive.root).items()
         )
-        granules = len(opened.archive.granules)
+        archive = opened.archive
+        counts = len(archive.granules), max(len(archive.dates(orbit)) for orbit in archive.orbits)
         if view is None:
-            return StoreState(granules, places=places)
-        return StoreState(granules, view.store.folder, view.standing, _size(view), places)
+            return StoreState(*counts, places=places)
+        folder = view.store.folder if view.is_own else None
+        return StoreState(*counts, folder, view.standing, _size(view), places)
 
     def _is(self, state: StoreState | None) -> None:
         self.state = state

@@ -15,6 +15,7 @@ from ..core.archive import STORE_SUFFIX
 from ..core.engine import Engine
 from ..core.errors import UnreadableFile
 from ..core.reader import Opened
+from ..core.store.build import holds_only_a_store
 from ..core.store.store import Store, StoreView
 from .settings import cache_folder
 
@@ -22,24 +23,25 @@ MOST_OF_A_NAME = 50
 
 
 class Place(enum.Enum):
-    """A place for a store, as it is called for people."""
+    """A place for a store: beside the archive, in the project's folder, in the profile's cache."""
 
-    BESIDE = "beside the archive"
-    PROJECT = "in the project's folder"
-    PROFILE = "in the profile's cache"
+    BESIDE = "beside"
+    PROJECT = "project"
+    PROFILE = "profile"
 
 
 class Stores:
-    """Finds the store of an archive, wherever it is, and keeps it open. Any thread, but for `note_project`."""
+    """Finds the store of an archive, wherever it is, and keeps it open. Any thread, but for what asks for the project: the main thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
+        self._known: dict[Path, Store] = {}
         self._found: tuple[Opened, StoreView] | None = None
         self._project: Path | None = None
 
     def note_project(self) -> None:
-        """Note where the current project's file is (on the main thread)."""
+        """Note where the current project's file is."""
         folder = QgsProject.instance().absolutePath()
         self._project = Path(folder) if folder else None
 
@@ -57,7 +59,7 @@ class Stores:
     def target(self, opened: Opened, parent: Path) -> Path:
         """Return the store's folder in a place: the one that holds this archive, else a name that no other archive's store has."""
         found = self.view(opened)
-        if found is not None and found.store.folder.parent == parent:
+        if found is not None and found.is_own and found.store.folder.parent == parent:
             return found.store.folder
         name = opened.archive.root.name[:MOST_OF_A_NAME] or "archive"
         number, folder = 1, parent / f"{name}{STORE_SUFFIX}"
@@ -74,7 +76,7 @@ class Stores:
                 if of.archive is opened.archive and of.recognition is opened.recognition and not view.store.changed:
                     return view
             views = [one for folder in self._folders(opened.archive.root) if (one := self._view(folder, opened))]
-            best = max(views, key=lambda one: one.standing.current, default=None)
+            best = max(views, key=lambda one: (not one.standing.other_variables, one.standing.current), default=None)
             self._found = None if best is None else (opened, best)
             return best
 
@@ -82,6 +84,7 @@ class Stores:
         """Close the store that is open."""
         with self._lock:
             self._found = None
+            self._known.clear()
 
     def _folders(self, archive: Path) -> list[Path]:
         folders = []
@@ -94,11 +97,17 @@ class Stores:
         return folders
 
     def _view(self, folder: Path, opened: Opened) -> StoreView | None:
-        try:
-            store = Store.open(folder, self._engine)
-        except UnreadableFile:
+        store = self._known.get(folder)
+        if store is None or store.changed:
+            try:
+                store = Store.open(folder, self._engine, store)
+            except UnreadableFile:
+                store = None
+        if store is None:
+            self._known.pop(folder, None)
             return None
-        return store.view(opened) if store is not None else None
+        self._known[folder] = store
+        return store.view(opened)
 
     def _is_free_for(self, folder: Path, opened: Opened) -> bool:
         """Return whether a store of this archive may be built there: it is empty, broken, or was begun for this very folder."""
@@ -107,7 +116,7 @@ class Stores:
         except UnreadableFile:
             return True
         if store is None:
-            return not any(folder.iterdir())
+            return folder.is_dir() and holds_only_a_store(folder)
         return store.manifest.archive == str(opened.archive.root)
 
 

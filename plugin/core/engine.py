@@ -11,11 +11,13 @@ error. Therefore every open-read-close and every write of either engine holds th
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,6 +101,20 @@ class Engine(Protocol):
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
         """Write a netCDF4 file. The caller makes it appear atomically (`replacing`)."""
         ...
+
+
+def hdf5_silencer(library: str) -> Callable[[], Any]:
+    """Return what keeps HDF5 from printing in the calling thread; `library` is a file that is linked with it.
+
+    The netCDF library asks for attributes that a file need not have, and HDF5 prints some 200 lines about that for each file in every thread but
+    the one that used it first: more than a million lines for one record. Does nothing where HDF5 cannot be reached.
+    """
+    try:
+        silence = ctypes.CDLL(library).H5Eset_auto2
+    except (AttributeError, OSError):
+        return lambda: None
+    silence.argtypes = [ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p]
+    return partial(silence, 0, None, None)  # the default error stack of the thread, no function, no data
 
 
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"

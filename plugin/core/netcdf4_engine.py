@@ -19,6 +19,7 @@ from .engine import (
     NewVariable,
     OpenFile,
     VariableHeader,
+    hdf5_silencer,
     look_first,
     no_such_variable,
     plain,
@@ -64,11 +65,15 @@ class NetCDF4Engine:
 
     name = "netCDF4"
 
+    def __init__(self) -> None:
+        self._be_quiet = hdf5_silencer(netCDF4._netCDF4.__file__)
+
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
         """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
         look_first(path)
         with NETCDF_LOCK:
+            self._be_quiet()
             try:
                 dataset = netCDF4.Dataset(str(path))
             except (OSError, RuntimeError, UnicodeError) as error:

@@ -24,6 +24,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
+from ..adapters.stores import Stores
 from ..core.archive import Progress, scan
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.names import parse_day
@@ -107,6 +108,12 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
+
+    def prepareAlgorithm(self, parameters: dict[str, Any], context: Any, feedback: QgsProcessingFeedback) -> bool:
+        """Look (on the main thread) where the project is: its folder may hold a store."""
+        self.stores = Stores(default_engine())
+        self.stores.note_project()
+        return True
 
     def day(self, parameters: dict[str, Any], name: str, context: Any) -> dt.date | None:
         """Return a calendar day, None where it is left out. Raises BadRequest where it is none."""

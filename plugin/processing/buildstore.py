@@ -38,7 +38,7 @@ class BuildStore(SmosIbAlgorithm):
         return tr(
             "Turns the daily files of a folder into a time-series store, from which the whole record of a cell is read in milliseconds: raw values with scene flags and RMSE, "
             "as plain CF netCDF files. Thresholds are applied on reading and never need a new store. Where a store is there already, only new and changed files are read. "
-            "The dock and the other algorithms find it by themselves beside the archive, in the project's folder and in the profile's cache. "
+            "The dock and the other algorithms find it by themselves beside the archive, in the project's folder and in the profile's cache, not elsewhere. "
             "A run that was cancelled or that failed goes on where it stopped."
         )
 
@@ -60,9 +60,8 @@ class BuildStore(SmosIbAlgorithm):
             feedback, tr("Cancelled; what is finished stays, and the next run goes on from there.")
         ) as progress:
             reader, opened = self.opened(parameters, context, progress)
-            stores = Stores(reader.engine)
             chosen = self.parameterAsFile(parameters, STORE_PARENT, context)
-            folder = stores.target(opened, Path(chosen)) if chosen else _usual_folder(stores, opened)
+            folder = self.stores.target(opened, Path(chosen)) if chosen else _usual_folder(self.stores, opened)
             feedback.pushInfo(f"{folder}")
             result = build_store(reader, opened, folder, software_name(), progress)
             for name in result.unreadable:
@@ -74,7 +73,7 @@ class BuildStore(SmosIbAlgorithm):
 def _usual_folder(stores: Stores, opened: Opened) -> Path:
     """Return where the archive's store is, else the first place where one can be. Raises BadRequest."""
     there = stores.view(opened)
-    if there is not None:
+    if there is not None and there.is_own:
         return there.store.folder
     for parent in stores.writable(opened.archive.root).values():
         return stores.target(opened, parent)

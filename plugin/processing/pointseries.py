@@ -25,7 +25,6 @@ from qgis.core import (
 
 from ..adapters.compat import no_geometry, table_field
 from ..adapters.software import software_name
-from ..adapters.stores import Stores
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
 from ..core.provenance import of_series
@@ -108,7 +107,7 @@ class PointSeries(SmosIbAlgorithm):
             orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
             criteria = self.criteria(parameters, context)
             places = self._places(parameters, context, opened.recognition.grid)
-            store = Stores(reader.engine).view(opened)
+            store = self.stores.view(opened)
             cells = [cell for *_, cell in places]
             records = read_many(reader, opened, cells, variables, orbit, first, last, progress, store)
             for problem in records[0].problems:

@@ -42,7 +42,7 @@ from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.reader import GranuleValues, Opened
 from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many
-from smos_ib_explorer.plugin.core.store import build
+from smos_ib_explorer.plugin.core.store import build, tiles
 from smos_ib_explorer.plugin.core.store.build import build_store, remove_store
 from smos_ib_explorer.plugin.core.store.lock import only_builder
 from smos_ib_explorer.plugin.core.store.manifest import NOTHING, UNREAD, Manifest, Part, StoredGranule, TileFile
@@ -250,7 +250,7 @@ def killed_at(number: int, archive: StoredArchive, done: int = 0) -> int:
 @needs_fork
 def test_killed_anywhere(daily_files: Path, expected: list[TimeSeries], engines: list[Engine], tmp_path: Path) -> None:
     killed = 0
-    for number in range(0, 1000, 11):
+    for number in range(0, 1000, 17):
         archive = StoredArchive(engines[killed % len(engines)], daily_files, tmp_path / f"killed {number}")
         status = killed_at(number, archive)
         if status == 0:
@@ -258,7 +258,7 @@ def test_killed_anywhere(daily_files: Path, expected: list[TimeSeries], engines:
         assert status == -signal.SIGKILL
         killed += 1
         assert_goes_on(archive, expected)
-    assert killed > 8
+    assert killed > 6
 
 
 @needs_fork
@@ -271,7 +271,7 @@ def test_killed_while_days_are_appended(one_engine: Engine, tmp_path: Path) -> N
     write_days(root, "2016-01-05/2016-01-06", compressed=True)
     expected = before.answers(before.opened())
     killed = 0
-    for number in range(0, 1000, 13):
+    for number in range(0, 1000, 17):
         archive = replace(before, folder=tmp_path / f"killed {number}")
         shutil.copytree(before.folder, archive.folder)
         if killed_at(number, archive) == 0:
@@ -280,7 +280,7 @@ def test_killed_while_days_are_appended(one_engine: Engine, tmp_path: Path) -> N
         assert {name_of(dt.date(2016, 1, 4))} <= names("2016-01-01/2016-01-06") - archive.check(expected)
         archive.build()
         assert archive.check(expected) == set()
-    assert killed > 4
+    assert killed > 3
 
 
 @needs_fork
@@ -539,14 +539,14 @@ def test_a_file_that_vanishes_during_the_build(archive: StoredArchive) -> None:
         oldest.unlink(missing_ok=True)
 
     result = archive.build(vanish, opened)
-    assert result.unreadable == (oldest.name,) and result.total == days - 1
+    assert result.unreadable == () and result.total == days - 1
     view = archive.view(opened)
-    assert view is not None and view.standing.unreadable == 1
+    assert view is not None and view.standing.new == 1
     variables = opened.recognition.variables
     series = read_many(archive.reader, opened, SOME_CELLS, variables, A, store=view)
     assert_same(series, archive.answers(opened))
     assert "no longer there" in series[0].problems[0].reason
-    assert archive.build().removed == 1 and archive.check() == set()
+    assert archive.build().removed == 0 and archive.check() == set()
 
 
 def test_an_archive_that_vanishes_during_the_build(archive: StoredArchive) -> None:
@@ -559,12 +559,13 @@ def test_an_archive_that_vanishes_during_the_build(archive: StoredArchive) -> No
         if what == f"{last - dt.timedelta(days=3)}":
             archive.root.rename(away)
 
-    result = archive.build(vanish, opened)
-    assert 0 < result.total < days and len(result.unreadable) == days - result.total
+    with pytest.raises(BadRequest, match="not there any more"):
+        archive.build(vanish, opened)
     away.rename(archive.root)
-    archive.check()
+    left = archive.check()
+    assert 0 < len(left) < days
     archive.build()
-    assert set(archive.reader.for_store) == set(result.unreadable) and archive.check() == set()
+    assert set(archive.reader.for_store) == left and archive.check() == set()
 
 
 def test_a_file_that_changes_while_it_is_read(archive: StoredArchive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -680,7 +681,7 @@ def test_no_room_left(
     tmp_path: Path,
 ) -> None:
     failed = 0
-    for number in range(0, 1000, 8):
+    for number in range(0, 1000, 31):
         engine = WatchedEngine(one_engine)
         archive = StoredArchive(engine, daily_files, tmp_path / f"full {number}")
         with pytest.MonkeyPatch.context() as patch:
@@ -720,15 +721,24 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 
 @needs_fork
-@pytest.mark.parametrize("pages", [1, 10, 22, 45])
+@pytest.mark.parametrize(("pages", "looks_first"), [(1, False), (10, False), (22, False), (45, False), (45, True)])
 def test_a_disk_that_is_full(
-    pages: int, small_disk: Callable[[int], Path], daily_files: Path, expected: list[TimeSeries], engine: Engine
+    pages: int,
+    looks_first: bool,
+    small_disk: Callable[[int], Path],
+    daily_files: Path,
+    expected: list[TimeSeries],
+    engine: Engine,
 ) -> None:
     archive = StoredArchive(engine, daily_files, small_disk(pages * 4096) / "store")
 
     # In a child: after a failed write the HDF5 library keeps the file open, and may crash when the process ends.
     def fill() -> None:
-        with pytest.raises(BadRequest, match=r"cannot be written|was not written well"):
+        if not looks_first:  # another program may take the room after the look
+            tiles.SPARE_BYTES = -(10**9)
+        with pytest.raises(
+            BadRequest, match="too little room" if looks_first else "cannot be written|was not written well"
+        ):
             archive.build()
         os._exit(0)
 
@@ -919,10 +929,6 @@ def test_a_view_of_a_store_that_was_removed_and_built_anew_says_nothing_wrong(
     assert_same(read(), expected)
 
 
-# --- What is not as it should be yet ---
-
-
-@pytest.mark.xfail(reason="the names of parts are used again")
 def test_a_view_of_a_store_that_was_built_anew_with_other_roles_says_nothing_wrong(archive: StoredArchive) -> None:
     archive.build()
     opened = archive.opened()
@@ -933,7 +939,6 @@ def test_a_view_of_a_store_that_was_built_anew_with_other_roles_says_nothing_wro
     assert_same(read, archive.answers(opened))
 
 
-@pytest.mark.xfail(reason="a build does not look whether the parts are whole")
 @pytest.mark.parametrize("name", ["cells.npy", "*.nc"])
 def test_a_damaged_part_is_built_again(name: str, archive: StoredArchive) -> None:
     archive.build()
@@ -943,7 +948,6 @@ def test_a_damaged_part_is_built_again(name: str, archive: StoredArchive) -> Non
     assert archive.check() == set()
 
 
-@pytest.mark.xfail(reason="a damaged part stops every build that has to merge it", raises=UnreadableFile)
 def test_a_damaged_part_does_not_stop_a_build(archive: StoredArchive) -> None:
     archive.build()
     for path in archive.folder.glob("tiles-*/cells.npy"):
@@ -952,7 +956,6 @@ def test_a_damaged_part_does_not_stop_a_build(archive: StoredArchive) -> None:
     archive.build()
 
 
-@pytest.mark.xfail(reason="the newest file alone tells the variables, and other variables make another store")
 def test_a_newest_file_that_lacks_a_layer_does_not_make_all_days_be_read_again(archive: StoredArchive) -> None:
     archive.build()
     write_days(archive.root, "2016-01-07", without=("Optical_Thickness_Nad",), compressed=True)
@@ -960,7 +963,6 @@ def test_a_newest_file_that_lacks_a_layer_does_not_make_all_days_be_read_again(a
     assert archive.reader.for_store == [name_of(dt.date(2016, 1, 7))]
 
 
-@pytest.mark.xfail(reason="a folder inside of the archive without the suffix is allowed")
 def test_a_store_inside_of_the_archive_has_a_name_that_a_scan_passes_by(archive: StoredArchive) -> None:
     with pytest.raises(BadRequest):
         replace(archive, folder=archive.root / "store").build()

@@ -79,7 +79,7 @@ def no_reading(*arguments, **named):
 
 def test_the_dock_offers_a_store_with_an_estimate(opened):
     form = opened.dock.form
-    assert "A click reads 6 daily files" in form.smosibStoreLine.text()
+    assert "A click reads 3 daily files" in form.smosibStoreLine.text()
     (estimate,) = wait_for(opened.store.estimated, lambda: form.smosibStoreLine.linkActivated.emit("store"))
     assert form.smosibTabs.currentWidget() is form.storeTab and form.smosibBuildStore.isEnabled()
     assert estimate.granules == 6 and estimate.seconds > 0 and 0 < estimate.size < estimate.while_building
@@ -205,8 +205,7 @@ def test_a_project_s_folder_is_a_place_once_there_is_a_project_file(opened, tmp_
     assert places == [Place.BESIDE, Place.PROFILE]
     folder = tmp_path / "projects"
     folder.mkdir()
-    QgsProject.instance().write(str(folder / "drought.qgz"))
-    wait_for(opened.store.state_changed, opened.store.look)
+    wait_for(opened.store.state_changed, lambda: QgsProject.instance().write(str(folder / "drought.qgz")))
     form = opened.dock.form
     form.smosibStorePlace.setCurrentIndex(form.smosibStorePlace.findData(str(folder)))
     build(opened)

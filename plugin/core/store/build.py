@@ -10,9 +10,11 @@ a build that was stopped, however it was stopped, goes on from there.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
@@ -22,15 +24,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ahead import ahead
-from ..archive import Granule, Progress, no_progress
-from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile
+from ..archive import STORE_SUFFIX, Granule, Progress, no_progress
+from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile, VanishedFile
 from ..names import Orbit
 from ..quality import Float32s
 from ..reader import GranuleValues, Opened, Reader
+from ..variables import Variable
 from .description import README_NAME, attributes_of, write_readme
 from .lock import LOCK_NAME, only_builder
-from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, Part, StoredGranule, read_manifest, relative_path
-from .merge import merge, parts_to_merge
+from .manifest import (
+    MANIFEST_NAME,
+    NOTHING,
+    UNREAD,
+    DamagedManifest,
+    Manifest,
+    Part,
+    StoredGranule,
+    gone,
+    read_manifest,
+    relative_path,
+)
+from .merge import DamagedPart, merge, open_part, parts_to_merge
 from .order import CellOrder
 from .runs import RunBuffer, write_run
 
@@ -76,8 +90,10 @@ def remove_store(folder: Path) -> None:
         remove_file(folder / MANIFEST_NAME)  # first: without it nothing else counts
         _tidy(folder, set(), all_merged=True)
         remove_file(folder / README_NAME)
-    remove_file(folder / LOCK_NAME)
+        with contextlib.suppress(OSError):
+            (folder / LOCK_NAME).unlink()
     with contextlib.suppress(OSError):
+        (folder / LOCK_NAME).unlink(missing_ok=True)  # Windows keeps it while it is open
         folder.rmdir()
 
 
@@ -92,11 +108,34 @@ def remove_file(path: Path) -> None:
 
 
 def _check_place(folder: Path, archive: Path) -> None:
+    if archive in folder.parents and not folder.name.endswith(STORE_SUFFIX):
+        raise BadRequest(
+            f"{folder} lies inside of the archive.", f"There, the name of a store has to end in {STORE_SUFFIX}."
+        )
     if folder.exists() and not folder.is_dir():
         raise BadRequest(f"{folder} is a file.", "Choose another place for the store.")
-    ours = (MANIFEST_NAME, LOCK_NAME)
-    if folder.is_dir() and any(folder.iterdir()) and not any((folder / name).exists() for name in ours):
+    if folder.is_dir() and not holds_only_a_store(folder):
         raise BadRequest(f"{folder} holds other files.", "Choose an empty folder, or one that does not exist yet.")
+
+
+def holds_only_a_store(folder: Path) -> bool:
+    """Return whether all that lies in a folder is a store's, or what one has left. Raises BadRequest."""
+    names = (MANIFEST_NAME, LOCK_NAME, README_NAME)
+    return all(name in names or _OURS.fullmatch(name) for name in _names_in(folder))
+
+
+def _names_in(folder: Path) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        raise BadRequest(f"The store in {folder} cannot be read: {error.strerror or error}.") from error
+
+
+_PART = re.compile(r"(run|tiles)-\d{4,}-[0-9a-f]{8}")
+_UNFINISHED_RUN = re.compile(r"\.run-\d{4,}-[0-9a-f]{8}\.part")
+_UNFINISHED_TILES = re.compile(r"\.tiles-\d{4,}-[0-9a-f]{8}\.part")
+_UNFINISHED_FILE = re.compile(r"\.(manifest|README)-[0-9a-f]{8}\.part\.(json|txt)")
+_OURS = re.compile("|".join(one.pattern for one in (_PART, _UNFINISHED_RUN, _UNFINISHED_TILES, _UNFINISHED_FILE)))
 
 
 class _Build:
@@ -108,48 +147,81 @@ class _Build:
         self._order = CellOrder(opened.recognition.grid)
         self._manifest = self._fitting_manifest()
         cells = self._order.grid.rows * self._order.grid.cols
-        self._buffer = RunBuffer(len(opened.recognition.variables), cells, RUN_BYTES)
+        self._variables = self._stored_variables()
+        self._buffer = RunBuffer(len(self._variables), cells, RUN_BYTES)
         self._unreadable: list[str] = []
         self._read_so_far = self._rows = self._added = 0
         self._began = time.monotonic()
 
     def run(self) -> BuildResult:
         removed = self._forget_gone()
-        todo = self._todo()
+        self._forget_damaged()
         write_readme(self._folder, self._opened, self._software)
         self._manifest.write(self._folder)
         _tidy(self._folder, {part.name for part in self._manifest.parts})
-        for orbit in self._opened.archive.orbits:
-            self._read([granule for granule in reversed(todo) if granule.orbit == orbit], len(todo))
-        reading_s = time.monotonic() - self._began
-        for orbit in self._opened.archive.orbits:
-            self._merge(orbit, reading_s)
+        while not self._read_and_merge():
+            pass
         _tidy(self._folder, {part.name for part in self._manifest.parts}, all_merged=True)
         self._progress(1.0, "")
         total = sum(1 for one in self._manifest.granules.values() if one.part != UNREAD)
         return BuildResult(self._added, removed, total, tuple(self._unreadable))
 
+    def _read_and_merge(self) -> bool:
+        """Return False where a part turned out to be damaged: then its granules have to be read again."""
+        todo = self._todo()
+        for orbit in self._opened.archive.orbits:
+            self._read([granule for granule in reversed(todo) if granule.orbit == orbit], len(todo))
+        reading_s = time.monotonic() - self._began
+        try:
+            for orbit in dict.fromkeys(part.orbit for part in self._manifest.parts):
+                self._merge(orbit, reading_s)
+        except DamagedPart as error:
+            self._forget_part(error.name)
+            return False
+        return True
+
     # What there is to do
 
     def _fitting_manifest(self) -> Manifest:
-        """Return the store's manifest where it can be continued, else that of an empty store."""
+        """Return the store's manifest where it can be continued, else that of an empty store. Raises UnreadableFile for one of newer software."""
         recognition = self._opened.recognition
         empty = Manifest.empty(self._opened.archive, recognition)
         try:
             there = read_manifest(self._folder)
-        except UnreadableFile:
+        except DamagedManifest:
             return empty
-        if there is None or not there.suits(recognition) or there.variables != empty.variables:
+        if there is None or not there.suits(recognition):
+            return empty
+        if any(there.column(one) is None for one in recognition.variables):
             return empty
         return replace(there, archive=empty.archive, product=empty.product)
 
     def _forget_gone(self) -> int:
-        root = self._opened.archive.root
-        paths = {relative_path(root, granule.path) for granule in self._opened.archive.granules}
-        gone = self._manifest.granules.keys() - paths
-        kept = {path: one for path, one in self._manifest.granules.items() if path not in gone}
+        away = gone(self._manifest, self._opened.archive)
+        kept = {path: one for path, one in self._manifest.granules.items() if path not in away}
         self._manifest = replace(self._manifest, granules=kept)
-        return len(gone)
+        return len(away)
+
+    def _forget_damaged(self) -> None:
+        """Forget the parts that are not whole, so that what they held is read again."""
+        for part in self._manifest.parts:
+            try:
+                open_part(self._reader.engine, self._folder, self._manifest, part)
+            except UnreadableFile:
+                self._forget_part(part.name)
+
+    def _forget_part(self, name: str) -> None:
+        parts = tuple(part for part in self._manifest.parts if part.name != name)
+        granules = {path: one for path, one in self._manifest.granules.items() if one.part != name}
+        self._manifest = replace(self._manifest, parts=parts, granules=granules)
+
+    def _stored_variables(self) -> list[Variable]:
+        """Return the store's variables in its order. It may hold more than the archive's newest file does."""
+        known = {one.netcdf_name: one for one in self._opened.recognition.variables}
+        return [
+            known.get(one.netcdf_name) or Variable(one.id, one.netcdf_name, one.title, one.units)
+            for one in self._manifest.variables
+        ]
 
     def _todo(self) -> list[Granule]:
         """Return the granules to read, in order of date: new and changed ones, and those that could not be read before."""
@@ -169,10 +241,12 @@ class _Build:
             for granule, result in under_way:
                 try:
                     self._progress(self._share_read(of), f"{granule.date}")
-                except Cancelled:
+                    stored, found = self._stored(granule, result)
+                except VanishedFile:
+                    continue  # it is not in the archive any more; the next scan sees that
+                except (Cancelled, BadRequest):
                     self._write_run(granule.orbit, gathered)  # what has been read is not read again
                     raise
-                stored, found = self._stored(granule, result)
                 if not self._buffer.has_room(stored.rows):
                     self._write_run(granule.orbit, gathered)
                     gathered = []
@@ -186,18 +260,28 @@ class _Build:
             self._write_run(gathered[0].orbit, gathered)
 
     def _values(self, granule: Granule) -> tuple[GranuleValues, NDArray[Any]]:
-        found = self._reader.values(granule, self._opened.recognition, self._opened.recognition.variables)
+        found = self._reader.values(granule, self._opened.recognition, self._variables)
         return found, self._order.rank(found.cells).astype(np.int32)
 
     def _stored(
         self, granule: Granule, result: Callable[[], tuple[GranuleValues, NDArray[Any]]]
     ) -> tuple[StoredGranule, tuple[NDArray[Any], Float32s] | None]:
-        """Return what the manifest says of a granule, and its ranks and values; None where there are none or it cannot be read."""
+        """Return what the manifest says of a granule, and its ranks and values; None where there are none or it cannot be read.
+
+        Raises VanishedFile where the file has gone, BadRequest where the whole archive has.
+        """
         path = relative_path(self._opened.archive.root, granule.path)
         about = StoredGranule(path, granule.date, granule.orbit, granule.size, granule.modified, UNREAD)
         try:
             found, ranks = result()
-        except SmosIbError:
+        except SmosIbError as error:
+            if not self._opened.archive.root.is_dir():
+                raise BadRequest(
+                    f"The archive {self._opened.archive.root} is not there any more.",
+                    "Reconnect its drive; building goes on from here.",
+                ) from error
+            if isinstance(error, VanishedFile):
+                raise
             return about, None
         if not _is_unchanged(granule):
             return about, None  # it is being written, or was replaced: the next build reads what it has become
@@ -211,7 +295,8 @@ class _Build:
         self._unreadable += [PurePath(one.path).name for one in gathered if one.part == UNREAD]
         part = None
         if self._buffer.size:
-            name = self._new_name("run")
+            # No name is ever used again: an older view of the store must not find other rows under it.
+            name = f"run-{self._next_number():04d}-{uuid.uuid4().hex[:8]}"
             part = Part(name, orbit, write_run(self._folder / name, self._buffer))
             gathered = [replace(one, part=name) if one.rows else one for one in gathered]
         self._manifest = self._manifest.with_granules(gathered, part)
@@ -240,18 +325,17 @@ class _Build:
             part = merging_s / (reading_s + merging_s)
             self._progress(1 - part + part * share, "merging")
 
-        name = self._new_name("tiles")
         about = attributes_of(self._opened, orbit, self._software)
-        into = merge(self._reader.engine, self._folder, self._manifest, parts, name, about, merged)
+        number = self._next_number()
+        into = merge(self._reader.engine, self._folder, self._manifest, parts, number, about, merged)
         self._manifest = self._manifest.merged(into, parts)
         self._manifest.write(self._folder)
         _tidy(self._folder, {part.name for part in self._manifest.parts})
 
-    def _new_name(self, kind: str) -> str:
-        """Return a name that neither a part has nor a folder that could not be deleted, because another program has it open."""
-        names = {part.name for part in self._manifest.parts} | {path.name for path in self._folder.iterdir()}
-        numbers = [int(name.rpartition("-")[2]) for name in names if re.fullmatch(r"(run|tiles)-\d{4,}", name)]
-        return f"{kind}-{max(numbers, default=0) + 1:04d}"
+    def _next_number(self) -> int:
+        """Return a number above those of the parts, and of the folders that another program has kept from being deleted."""
+        names = {part.name for part in self._manifest.parts} | set(_names_in(self._folder))
+        return 1 + max((int(name.split("-")[1]) for name in names if _PART.fullmatch(name)), default=0)
 
 
 def _is_unchanged(granule: Granule) -> bool:
@@ -267,12 +351,12 @@ def _tidy(folder: Path, named: set[str], all_merged: bool = False) -> None:
 
     A merge that was interrupted may go on, and is left alone unless `all_merged`.
     """
-    unfinished = "run|tiles" if all_merged else "run"
-    for path in folder.iterdir():
-        if path.name in named:
+    for name in _names_in(folder):
+        path = folder / name
+        if name in named or (_UNFINISHED_TILES.fullmatch(name) and not all_merged):
             continue
-        if re.fullmatch(rf"(run|tiles)-\d{{4,}}|\.({unfinished})-\d{{4,}}\.part", path.name):
-            shutil.rmtree(path, ignore_errors=True)
-        elif re.fullmatch(r"\.(manifest|README)-[0-9a-f]{8}\.part\.(json|txt)", path.name):
+        if _UNFINISHED_FILE.fullmatch(name):
             with contextlib.suppress(OSError):
                 path.unlink()
+        elif _OURS.fullmatch(name):
+            shutil.rmtree(path, ignore_errors=True)

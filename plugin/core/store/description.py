@@ -26,23 +26,23 @@ This folder holds the values of the daily files above, turned so that the record
 It can be deleted at any time and be built again from the daily files.
 
 Layout
-  tiles-NNNN/*.nc   netCDF4 files, CF-1.8, featureType timeSeries, contiguous ragged array representation. Each holds
+  tiles-…/*.nc      netCDF4 files, CF-1.8, featureType timeSeries, contiguous ragged array representation. Each holds
                     the cells of some blocks of the grid. Variables along «locations»: location_id, lon, lat, row, col,
                     row_size. Along «obs»: time and the variables. The first row_size[0] observations are those of the
                     first location, the next row_size[1] of the second, and so on; each in order of day.
-  tiles-NNNN/*.npy  an index for this software; other software does not need it.
-  run-NNNN/         a build that is not finished. Nothing for other software.
+  tiles-…/*.npy     an index for this software; other software does not need it.
+  run-…/            a build that is not finished. Nothing for other software.
   manifest.json     which granules are in which part, with size and modification time of their files.
 
 Values are raw, float32, as decoded from the daily files (NaN: no value): NO quality control has been applied. Keep
 scene flags (SF) <= 1 and RMSE <= 8 or 6 K before any use, as the data provider asks. A day without any value at a cell has no
-observation there; whether it had a granule is told by the manifest. If there are several tiles-NNNN folders, a cell's record
+observation there; whether it had a granule is told by the manifest. If there are several tiles-… folders, a cell's record
 is the observations of all of them. A granule that was replaced or removed since counts only where the manifest's line
 of it says (the sixth entry is its part, the second its date); the next large update leaves the others out.
 
 Reading one cell with xarray:
   import numpy, xarray
-  tile = xarray.open_dataset("tiles-0001/NAME.nc")
+  tile = xarray.open_dataset("tiles-…/NAME.nc")
   i = int(numpy.argmin((tile.lon.values - LON) ** 2 + (tile.lat.values - LAT) ** 2))
   first = int(tile.row_size[:i].sum())
   record = tile.isel(obs=slice(first, first + int(tile.row_size[i])))

@@ -39,20 +39,23 @@ def estimate_build(
     reader: Reader, opened: Opened, granules: Sequence[Granule], progress: Progress = no_progress
 ) -> Estimate:
     """Estimate the build of these granules by reading some of them, spread over the record."""
+    if not granules:
+        return Estimate(0, 0.0, 0, 0)
     variables = opened.recognition.variables
     picked = [granules[number] for number in sorted({round(one) for one in np.linspace(0, len(granules) - 1, SAMPLES)})]
-    seconds, rows, deflated = 0.0, 0, 0.0
-    for number, granule in enumerate(picked if granules else []):
+    seconds, rows, deflated, read = 0.0, 0, 0.0, 0
+    for number, granule in enumerate(picked):
         progress(number / len(picked), granule.path.name)
         began = time.perf_counter()
         try:
             found = reader.values(granule, opened.recognition, variables)
         except SmosIbError:
             continue
+        read += 1
         seconds += time.perf_counter() - began
         rows += found.cells.size
         deflated += found.cells.size * (_deflated(found.values) + BYTES_OF_A_DAY_NUMBER)
-    share = len(granules) / max(len(picked), 1)
+    share = len(granules) / max(read, 1)
     raw = 4 * (1 + len(variables)) * rows * share
     size = round(deflated * share)
     return Estimate(len(granules), share * (seconds / THREADS_HELP + rows * MERGE_S_PER_ROW), size, round(size + raw))

@@ -20,13 +20,13 @@ def only_builder(folder: Path) -> Iterator[None]:
     """Hold a store's lock. Raises BadRequest where another QGIS, or another task of this one, builds the same store."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT)
+        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise BadRequest(
             f"The store cannot be written in {folder}: {error.strerror or error}.", "Choose another place."
         ) from error
     try:
-        if not _lock(handle):
+        if not _lock(handle) or not _is_still(folder / LOCK_NAME, handle):
             raise BadRequest(
                 f"The store {folder} is being built already, by another QGIS or another task.",
                 "Wait until that is done, or cancel it there.",
@@ -34,6 +34,17 @@ def only_builder(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # gives the lock back
+
+
+def _is_still(path: Path, handle: int) -> bool:
+    """Return whether the locked file is the one in the folder: who deletes a store takes its lock file away."""
+    if os.name == "nt":  # where an open file cannot be deleted
+        return True
+    try:
+        there, ours = path.stat(), os.fstat(handle)
+    except OSError:
+        return False
+    return (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)
 
 
 if sys.platform == "win32":

@@ -29,6 +29,10 @@ FORM = 1
 UNREAD, NOTHING = "", "none"
 
 
+class DamagedManifest(UnreadableFile):
+    """A manifest that says nothing: the store has to be built anew."""
+
+
 @dataclass(frozen=True)
 class StoredVariable:
     """A variable of the store. `netcdf_name` is its name in the daily files, `id` in the store; `flags`: decoded as whole numbers."""
@@ -149,8 +153,22 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest, whole or not at all. Raises BadRequest."""
-        with replacing(folder / MANIFEST_NAME) as part:
+        with replacing(folder / MANIFEST_NAME, durable=True) as part:
             part.write_text(_to_json(self), encoding="utf-8")
+
+
+def gone(manifest: Manifest, archive: Archive) -> set[str]:
+    """Return the paths of a manifest's granules that are not in the archive any more.
+
+    A file that could not be read is none of them while it is in the folder: the archive leaves it out once its damage is known.
+    """
+    paths = {relative_path(archive.root, granule.path) for granule in archive.granules}
+    files = {relative_path(archive.root, path) for path in archive.fingerprints}
+    return {
+        path
+        for path, one in manifest.granules.items()
+        if path not in paths and not (one.part == UNREAD and path in files)
+    }
 
 
 def relative_path(root: Path, path: Path) -> str:
@@ -175,7 +193,7 @@ def read_manifest(folder: Path) -> Manifest | None:
             )
         return _from_json(content)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableFile(f"The manifest of the store {folder} is damaged: {error}.", "Build it anew.") from None
+        raise DamagedManifest(f"The manifest of the store {folder} is damaged: {error}.", "Build it anew.") from None
 
 
 def _to_json(manifest: Manifest) -> str:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,9 +21,10 @@ from numpy.typing import NDArray
 
 from ..ahead import ahead
 from ..engine import Engine
-from ..errors import BadRequest
+from ..errors import BadRequest, UnreadableFile
+from ..files import move
 from ..names import Orbit
-from .manifest import Manifest, Part, TileFile
+from .manifest import FORM, Manifest, Part, TileFile
 from .order import CellOrder
 from .runs import Run, day_number
 from .tiles import Tile, Tiles, tile_file, write_index, write_tile
@@ -59,15 +58,28 @@ def _valid_rows(manifest: Manifest) -> dict[str, int]:
     return rows
 
 
+class DamagedPart(UnreadableFile):
+    """A part that cannot be read. What it held has to be read from the daily files again."""
+
+    def __init__(self, name: str, error: UnreadableFile) -> None:
+        super().__init__(error.sentence, error.hint)
+        self.name = name
+
+
 @dataclass(frozen=True, eq=False)
 class _Source:
     """A part to merge, and the days of its valid rows; None where all are."""
 
+    name: str
     part: Run | Tiles
     days: NDArray[Any] | None
 
     def between(self, first: int, last: int) -> tuple[NDArray[Any], NDArray[np.float32]]:
-        ranks, rows = self.part.between(first, last)
+        """Return rank and row of the valid rows of some cells. Raises DamagedPart."""
+        try:
+            ranks, rows = self.part.between(first, last)
+        except UnreadableFile as error:
+            raise DamagedPart(self.name, error) from None
         if self.days is None:
             return ranks, rows
         valid = np.isin(rows[:, 0], self.days)
@@ -79,17 +91,18 @@ def merge(
     folder: Path,
     manifest: Manifest,
     parts: Sequence[Part],
-    name: str,
+    number: int,
     about: Mapping[str, Any],
     progress: Callable[[float], None],
 ) -> Part | None:
-    """Write the valid rows of some parts as tiles in the folder `name`; return the new part, None where there are none.
+    """Write the valid rows of some parts as tiles; return the new part, None where there are none.
 
-    Files that an interrupted merge of the same parts has left are compared and kept. `progress` gets the share done and may raise
-    Cancelled. Raises BadRequest, UnreadableFile.
+    Its name tells what went into it, after its `number`. Files that an interrupted merge of the same parts has left are compared and kept.
+    `progress` gets the share done and may raise Cancelled. Raises BadRequest, DamagedPart.
     """
     sources = [_source(engine, folder, manifest, part) for part in parts]
-    unfinished = _unfinished_folder(folder / name, manifest, parts)
+    name = f"tiles-{number:04d}-{_plan(manifest, parts)}"
+    unfinished = _unfinished_folder(folder / name)
     ranges = _ranges(sources, CellOrder(manifest.grid))
     make = partial(_make_tile, engine, unfinished, sources, manifest, about)
     files: list[TileFile] = []
@@ -109,9 +122,8 @@ def merge(
     if files:
         write_index(unfinished, np.concatenate(cells), np.concatenate(counts), chunks)
     try:
-        (unfinished / _PLAN).unlink()
         if files:
-            os.replace(unfinished, folder / name)
+            move(unfinished, folder / name)
         else:
             unfinished.rmdir()
     except OSError as error:
@@ -119,20 +131,19 @@ def merge(
     return Part(name, parts[0].orbit, rows, tuple(files)) if files else None
 
 
-_PLAN = "plan.txt"
+def _plan(manifest: Manifest, parts: Sequence[Part]) -> str:
+    """Return a few digits that are the same only for the same rows."""
+    names = sorted(part.name for part in parts)
+    granules = sorted((one.path, one.modified) for one in manifest.granules.values() if one.part in names)
+    form = (FORM, ROWS_A_FILE, manifest.variables)
+    return hashlib.blake2b(repr((names, granules, form)).encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
-def _unfinished_folder(final: Path, manifest: Manifest, parts: Sequence[Part]) -> Path:
-    """Return the folder in which a merge is under way: as it was left by one of the same rows, else empty."""
-    names = {part.name for part in parts}
-    granules = [(one.path, one.modified, one.part) for one in manifest.granules.values() if one.part in names]
-    plan = hashlib.blake2b(repr((sorted(names), sorted(granules))).encode(), digest_size=16).hexdigest()
+def _unfinished_folder(final: Path) -> Path:
+    """Return the folder in which a merge is under way, with the files that an interrupted one has finished."""
     folder = final.with_name(f".{final.name}.part")
     try:
-        if folder.exists() and _text_of(folder / _PLAN) != plan:
-            shutil.rmtree(folder)
         folder.mkdir(exist_ok=True)
-        (folder / _PLAN).write_text(plan, encoding="ascii")
         # Nobody else writes here, so what is called a part was left by a process that was killed.
         for left_over in folder.glob(".*.part.*"):
             left_over.unlink()
@@ -143,19 +154,21 @@ def _unfinished_folder(final: Path, manifest: Manifest, parts: Sequence[Part]) -
     return folder
 
 
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
 def _source(engine: Engine, folder: Path, manifest: Manifest, part: Part) -> _Source:
     granules = [one for one in manifest.granules.values() if one.part == part.name]
     all_valid = sum(one.rows for one in granules) == part.rows
     days = None if all_valid else np.array([day_number(one.date) for one in granules], dtype=np.float32)
-    opened = Run(folder / part.name) if part.is_run else Tiles(folder / part.name, part, manifest.variables, engine)
-    return _Source(opened, days)
+    try:
+        return _Source(part.name, open_part(engine, folder, manifest, part), days)
+    except UnreadableFile as error:
+        raise DamagedPart(part.name, error) from None
+
+
+def open_part(engine: Engine, folder: Path, manifest: Manifest, part: Part) -> Run | Tiles:
+    """Open a part of the store in `folder`. Raises UnreadableFile where it is not there or not whole, as far as can be seen at once."""
+    if part.is_run:
+        return Run(folder / part.name, part, 1 + len(manifest.variables))
+    return Tiles(folder / part.name, part, manifest.variables, engine)
 
 
 def _ranges(sources: Sequence[_Source], order: CellOrder) -> list[tuple[int, int]]:

@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadRequest, UnreadableFile
+from ..files import move
 from ..quality import Float32s
+from .manifest import Part
 
 EPOCH = dt.date(2000, 1, 1)
 _ARRAYS = ("cells", "starts", "rows")
@@ -80,7 +82,7 @@ class RunBuffer:
             ranks = self._ranks[place]
             rows[following[ranks]] = self._rows[place]
             following[ranks] += 1
-        return with_rows, starts, rows
+        return with_rows.astype(np.int32), starts, rows
 
 
 def write_run(folder: Path, buffer: RunBuffer) -> int:
@@ -96,7 +98,7 @@ def write_run(folder: Path, buffer: RunBuffer) -> int:
                 np.save(stream, array)
                 stream.flush()
                 os.fsync(stream.fileno())
-        os.replace(part, folder)
+        move(part, folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise BadRequest(
@@ -106,20 +108,30 @@ def write_run(folder: Path, buffer: RunBuffer) -> int:
     return len(arrays[-1])
 
 
-class Run:
-    """A run, for reading. Any thread. Its rows are read where they are asked for: mapped ones would count as memory of this process."""
+def is_index(cells: NDArray[Any], starts: NDArray[Any], rows: int) -> bool:
+    """Return whether these can be the cells of a part, in order, and where their rows start."""
+    if cells.ndim != 1 or starts.shape != (cells.size + 1,) or not cells.size:
+        return False
+    in_order = bool((np.diff(cells) > 0).all() and (np.diff(starts) > 0).all())
+    return in_order and starts[0] == 0 and starts[-1] == rows
 
-    def __init__(self, folder: Path) -> None:
-        """Raise UnreadableFile where it is not there or not whole."""
+
+class Run:
+    """A run, for reading. Any thread. Nothing stays mapped: a map would keep the folder from being deleted on Windows, and end the process
+    where the file is cut off."""
+
+    def __init__(self, folder: Path, part: Part, columns: int) -> None:
+        """Open a run whose rows have so many `columns`. Raise UnreadableFile where it is not there, not whole or something else."""
         try:
-            self.cells, self.starts, rows = (
-                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS
-            )
+            self.cells, self.starts = (np.load(folder / f"{name}.npy", allow_pickle=False) for name in _ARRAYS[:2])
+            rows = np.load(folder / "rows.npy", mmap_mode="r", allow_pickle=False)
+            shape, kind, self._offset = rows.shape, rows.dtype, rows.offset
+            del rows
         except (OSError, ValueError, EOFError) as error:
             raise UnreadableFile(f"The part {folder.name} of the store cannot be read: {error}.") from None
-        if self.starts.size != self.cells.size + 1 or self.starts[-1] != len(rows):
-            raise UnreadableFile(f"The part {folder.name} of the store is damaged.", "Build the store anew.")
-        self._path, self._offset, self._columns = folder / "rows.npy", rows.offset, rows.shape[1]
+        if shape != (part.rows, columns) or kind != np.float32 or not is_index(self.cells, self.starts, part.rows):
+            raise UnreadableFile(f"The part {folder.name} of the store is damaged.", "Update the store.")
+        self._path, self._columns = folder / "rows.npy", columns
 
     def of_cell(self, rank: int) -> Float32s:
         """Return the rows of one cell, (n, 1 + variables). Raises UnreadableFile."""

@@ -20,7 +20,8 @@ from ..names import Orbit
 from ..quality import Float32s
 from ..reader import Opened
 from ..variables import Variable
-from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, StoredGranule, read_manifest, relative_path
+from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, StoredGranule, gone, read_manifest, relative_path
+from .merge import open_part
 from .order import CellOrder
 from .runs import Run, day_number
 from .tiles import Tiles
@@ -30,8 +31,9 @@ from .tiles import Tiles
 class Standing:
     """How a store stands to an archive, in granules.
 
-    `current` are in the store as they are now, `unreadable` could not be read and have not changed since, `changed` have, `new` are not in the
-    store, `gone` are in the store and no longer in the archive.
+    `current` are in the store as they are now, `unreadable` could not be read and have not changed since, `changed` have (or their part is
+    damaged), `new` are not in the store, `gone` are in the store and no longer in the archive. With `other_variables` the archive has some
+    that the store lacks, so that it has to be built anew.
     """
 
     current: int
@@ -39,11 +41,12 @@ class Standing:
     changed: int
     new: int
     gone: int
+    other_variables: bool = False
 
     @property
     def is_current(self) -> bool:
-        """True if every granule of the archive is in the store as it is now, and no other."""
-        return not (self.changed or self.new or self.gone)
+        """True if every granule of the archive that can be read is in the store as it is now, and no other."""
+        return not (self.changed or self.new or self.gone or self.other_variables)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,17 +68,26 @@ class StoredCells:
 class Store:
     """A store as its manifest is now. `changed` tells whether it was written since."""
 
-    def __init__(self, folder: Path, manifest: Manifest, engine: Engine, stamp: tuple[int, int]) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, engine: Engine, stamp: tuple[int, int], older: Store | None = None
+    ) -> None:
         self.folder, self.manifest, self.engine = folder, manifest, engine
         self._stamp = stamp
-        self._open: dict[str, Run | Tiles] = {}
+        names = {part.name for part in manifest.parts}
+        # The name of a part is never used again, so what is open stays good.
+        self._open: dict[str, Run | Tiles] = {
+            name: part for name, part in (older._open if older else {}).items() if name in names
+        }
 
     @classmethod
-    def open(cls, folder: Path, engine: Engine) -> Store | None:
-        """Return the store in a folder, None where there is none. Raises UnreadableFile where it is damaged."""
+    def open(cls, folder: Path, engine: Engine, older: Store | None = None) -> Store | None:
+        """Return the store in a folder, None where there is none; `older` is the same store, opened before it was changed.
+
+        Raises UnreadableFile where it is damaged.
+        """
         stamp = _stamp(folder)
         manifest = read_manifest(folder)
-        return None if manifest is None or stamp is None else cls(folder, manifest, engine, stamp)
+        return None if manifest is None or stamp is None else cls(folder, manifest, engine, stamp, older)
 
     @property
     def changed(self) -> bool:
@@ -88,9 +100,16 @@ class Store:
             part = self.manifest.part(name)
             if part is None:
                 raise UnreadableFile(f"The store {self.folder} has no part {name}.", "Build it anew.")
-            folder = self.folder / name
-            self._open[name] = Run(folder) if part.is_run else Tiles(folder, part, self.manifest.variables, self.engine)
+            self._open[name] = open_part(self.engine, self.folder, self.manifest, part)
         return self._open[name]
+
+    def has_part(self, name: str) -> bool:
+        """Return whether a part is there and whole, as far as can be seen at once."""
+        try:
+            self.part(name)
+        except UnreadableFile:
+            return False
+        return True
 
     def view(self, opened: Opened) -> StoreView | None:
         """Return what the store holds of an archive, None where nothing in it is of this archive or its cells lie elsewhere."""
@@ -144,8 +163,16 @@ class StoreView:
         self._orbits = {orbit: self._match(orbit) for orbit in opened.archive.orbits}
         self.standing = self._standing()
 
+    @property
+    def is_own(self) -> bool:
+        """True if the store was built for this archive, or for one that was moved here; it may be another's that has the same files."""
+        built_for = Path(self.store.manifest.archive)
+        return built_for == self._opened.archive.root or not built_for.exists()
+
     def to_build(self) -> list[Granule]:
-        """Return the archive's granules that are not in the store as they are now."""
+        """Return the archive's granules that an update would read."""
+        if self.standing.other_variables:
+            return list(self._opened.archive.granules)
         return [
             granule
             for of in self._orbits.values()
@@ -156,10 +183,6 @@ class StoreView:
     def covers(self, variables: Sequence[Variable]) -> bool:
         """Return whether variables, and the archive's quality layers, are in the store."""
         return all(self.store.manifest.column(one) is not None for one in self._layers(variables))
-
-    def knows(self, orbit: Orbit) -> int:
-        """Return how many granules of an orbit the store answers for."""
-        return int(self._orbits[orbit].known.sum()) if orbit in self._orbits else 0
 
     def read(self, cells: Sequence[Cell], variables: Sequence[Variable], orbit: Orbit, part: slice) -> StoredCells:
         """Return what is known at some cells; `part` of the orbit's granules. Raises UnreadableFile: then the files have to be read."""
@@ -221,6 +244,7 @@ class StoreView:
         odd: dict[int, StoredGranule] = {}
         parts: dict[str, tuple[list[int], list[int]]] = {}
         unreadable = changed = new = 0
+        there = {NOTHING, *(part.name for part in manifest.parts if self.store.has_part(part.name))}
         for number, granule in enumerate(granules):
             stored = manifest.granules.get(relative_path(archive.root, granule.path))
             if stored is None:
@@ -229,6 +253,8 @@ class StoreView:
                 changed += 1
             elif stored.part == UNREAD:
                 unreadable += 1
+            elif stored.part not in there:
+                changed += 1
             else:
                 known[number] = True
                 if stored.lacking or stored.notes:
@@ -244,11 +270,11 @@ class StoreView:
     def _standing(self) -> Standing:
         archive = self._opened.archive
         of = [one.standing for one in self._orbits.values()]
-        there = {relative_path(archive.root, granule.path) for granule in archive.granules}
         return Standing(
             sum(one.current for one in of),
             sum(one.unreadable for one in of),
             sum(one.changed for one in of),
             sum(one.new for one in of),
-            len(self.store.manifest.granules.keys() - there),
+            len(gone(self.store.manifest, archive)) if self.is_own else 0,
+            not self.covers(self._opened.recognition.variables),
         )

@@ -12,6 +12,7 @@ files and only makes reading faster: what it lacks is read by the netCDF library
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +30,11 @@ from ..quality import Float32s
 from ..stored import inflated, numbers_of
 from .manifest import Part, StoredVariable, TileFile
 from .order import CellOrder
-from .runs import EPOCH
+from .runs import EPOCH, is_index
 
 CHUNK = 8192
 LEVEL = 1
+SPARE_BYTES = 1_000_000
 _OWN_NAMES = ("time", "lat", "lon", "row_size", "location_id", "row", "col", "obs", "locations")
 _INDEX = ("cells", "starts", "chunks")
 _PLAIN_UNITS = str.maketrans({"⁻": "-", "¹": "1", "²": "2", "³": "3"})
@@ -67,23 +69,36 @@ def write_tile(
     variables: Sequence[StoredVariable],
     about: Mapping[str, Any],
 ) -> NDArray[np.int64]:
-    """Write a file and read it back. Return where its chunks lie: (1 + variables, chunks, 2), offset and size; 0 where not known.
+    """Write a file and read all of it back. Return where its chunks lie: (1 + variables, chunks, 2), offset and size; 0 where not known.
 
     Raises BadRequest where it cannot be written, or is not what it should be: a full disk or a lost drive is not always told of.
     """
-    columns = {"time": tile.rows[:, 0].astype(np.int32)}
-    for number, variable in enumerate(variables, 1):
-        columns[column_name(variable)] = np.ascontiguousarray(tile.rows[:, number])
+    observations = _observations(tile, variables)
+    content = [*_cells(tile, grid), *observations]
+    names = [one.name for one in observations]
     if path.exists():  # left by a merge that was interrupted
         with contextlib.suppress(SmosIbError, OSError):
-            return _read_back(None, path, columns)
-    with replacing(path) as part:
-        engine.write(part, [*_cells(tile, grid), *_observations(columns, variables)], about)
+            return _read_back(None, path, content, names)
+    _check_room(path.parent, tile.rows.nbytes)
+    with replacing(path, durable=True) as part:
+        engine.write(part, content, about)
         try:
             look_first(part)
-            return _read_back(engine, part, columns)
-        except SmosIbError as error:
+            return _read_back(engine, part, content, names)
+        except UnreadableFile as error:
             raise BadRequest(f"{path.name} was not written well: {error}", "Make room on the disk.") from error
+
+
+def _check_room(folder: Path, size: int) -> None:
+    """Raise BadRequest before the disk is full: the netCDF library may then keep files open, or crash when the process ends."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return
+    if free < size + SPARE_BYTES:
+        raise BadRequest(
+            f"There is too little room in {folder}: {free / 1e6:,.0f} MB.", "Make room or choose another place."
+        )
 
 
 def _cells(tile: Tile, grid: EaseGrid) -> list[NewVariable]:
@@ -108,52 +123,58 @@ def _cells(tile: Tile, grid: EaseGrid) -> list[NewVariable]:
     return [NewVariable(name, ("locations",), data, about, LEVEL) for name, data, about in per_cell]
 
 
-def _observations(columns: Mapping[str, Array], variables: Sequence[StoredVariable]) -> list[NewVariable]:
-    about: dict[str, dict[str, Any]] = {
-        "time": {
-            "standard_name": "time",
-            "long_name": "calendar day of the granule",
-            "units": f"days since {EPOCH} 00:00:00",
-            "calendar": "standard",
-        }
+def _observations(tile: Tile, variables: Sequence[StoredVariable]) -> list[NewVariable]:
+    when = {
+        "standard_name": "time",
+        "long_name": "calendar day of the granule",
+        "units": f"days since {EPOCH} 00:00:00",
+        "calendar": "standard",
     }
-    for variable in variables:
-        about[column_name(variable)] = {
+    columns = [NewVariable("time", ("obs",), tile.rows[:, 0].astype(np.int32), when, LEVEL, CHUNK)]
+    for number, variable in enumerate(variables, 1):
+        about = {
             "long_name": variable.title,
             "units": {"–": "1", "": "1"}.get(variable.units, variable.units.translate(_PLAIN_UNITS)),
             "coordinates": "time lat lon",
             "source_variable": variable.netcdf_name,
             "_FillValue": np.float32(np.nan),
         }
-    return [NewVariable(name, ("obs",), data, about[name], LEVEL, CHUNK) for name, data in columns.items()]
+        data = np.ascontiguousarray(tile.rows[:, number])
+        columns.append(NewVariable(column_name(variable), ("obs",), data, about, LEVEL, CHUNK))
+    return columns
 
 
-def _read_back(engine: Engine | None, path: Path, columns: Mapping[str, Array]) -> NDArray[np.int64]:
-    """Compare a file with what it should hold; return where its chunks lie. Raises UnreadableFile.
+def _read_back(
+    engine: Engine | None, path: Path, content: Sequence[NewVariable], observations: Sequence[str]
+) -> NDArray[np.int64]:
+    """Compare a file with what it should hold; return where the chunks of the observations lie. Raises UnreadableFile.
 
     Without an engine a file is not given to the netCDF library, which may crash on what a lost connection or current has left.
     """
-    tables = locate_chunks(path, list(columns))
-    size = next(iter(columns.values())).size
-    places = np.zeros((len(columns), -(-size // CHUNK), 2), dtype=np.int64)
-    content = path.read_bytes() if tables else b""
-    for number, (name, expected) in enumerate(columns.items()):
-        table = tables.get(name)
-        if table is None or not _is_ours(table, expected):
+    tables = locate_chunks(path, [one.name for one in content])
+    places = np.zeros((len(observations), -(-content[-1].data.size // CHUNK), 2), dtype=np.int64)
+    whole = path.read_bytes() if tables else b""
+    for one in content:
+        table = tables.get(one.name)
+        if table is None or not _is_ours(table, one):
             if engine is None:
-                raise UnreadableFile(f"{name} does not lie where it should.")
+                raise UnreadableFile(f"{one.name} does not lie where it should.")
             with engine.open(path) as file:
-                there = file.read(name)
+                there = file.read(one.name)
         else:
-            there = np.concatenate([_chunk(content, table, one) for one in range(table.offsets.size)])[:size]
-            places[number, :, 0], places[number, :, 1] = table.offsets, table.sizes
-        if there.tobytes() != expected.tobytes():
-            raise UnreadableFile(f"{name} is not what was written.")
+            there = np.concatenate([_chunk(whole, table, number) for number in range(table.offsets.size)])
+            there = there[: one.data.size]
+            if one.name in observations:
+                place = places[observations.index(one.name)]
+                place[:, 0], place[:, 1] = table.offsets, table.sizes
+        if there.tobytes() != one.data.tobytes():
+            raise UnreadableFile(f"{one.name} is not what was written.")
     return places
 
 
-def _is_ours(table: ChunkTable, column: Array) -> bool:
-    return table.dtype == column.dtype and table.shape == column.shape and table.chunk == (min(CHUNK, column.size),)
+def _is_ours(table: ChunkTable, one: NewVariable) -> bool:
+    as_written = (one.data.dtype, one.data.shape, one.chunks, True)
+    return (table.dtype, table.shape, table.chunk, table.shuffled) == as_written
 
 
 def _chunk(content: bytes, table: ChunkTable, number: int) -> Array:
@@ -165,8 +186,8 @@ def _chunk(content: bytes, table: ChunkTable, number: int) -> Array:
 def write_index(folder: Path, cells: Array, counts: Array, chunks: Sequence[NDArray[np.int64]]) -> None:
     """Write a part's index. Raises BadRequest."""
     starts = np.concatenate([[0], np.cumsum(counts)])
-    for name, array in zip(_INDEX, (cells, starts, np.concatenate(chunks, axis=1))):
-        with replacing(folder / f"{name}.npy") as part, part.open("wb") as stream:
+    for name, array in zip(_INDEX, (cells.astype(np.int32), starts, np.concatenate(chunks, axis=1))):
+        with replacing(folder / f"{name}.npy", durable=True) as part, part.open("wb") as stream:
             np.save(stream, array)
 
 
@@ -180,15 +201,26 @@ class Tiles:
         self._firsts = np.array([file.first for file in part.files])
         try:
             self.cells, self.starts, self._chunks = (
-                np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _INDEX
+                np.load(folder / f"{name}.npy", allow_pickle=False) for name in _INDEX
             )
         except (OSError, ValueError, EOFError) as error:
             raise UnreadableFile(f"The part {folder.name} of the store cannot be read: {error}.") from None
         sizes = [-(-file.rows // CHUNK) for file in part.files]
         self._first_chunk = np.concatenate([[0], np.cumsum(sizes)])
-        whole = self.starts.size == self.cells.size + 1 and self.starts[-1] == part.rows
-        if not whole or self._chunks.shape != (len(self._names), self._first_chunk[-1], 2):
-            raise UnreadableFile(f"The part {folder.name} of the store is damaged.", "Build the store anew.")
+        shape = (len(self._names), self._first_chunk[-1], 2)
+        if self._chunks.shape != shape or not is_index(self.cells, self.starts, part.rows):
+            raise UnreadableFile(f"The part {folder.name} of the store is damaged.", "Update the store.")
+        self._check_files()
+
+    def _check_files(self) -> None:
+        ends = np.maximum.reduceat(self._chunks.sum(axis=2).max(axis=0), self._first_chunk[:-1])
+        for file, end in zip(self._part.files, ends.tolist()):
+            try:
+                size = (self._folder / file.name).stat().st_size
+            except OSError:
+                size = 0
+            if size < max(end, 1):
+                raise UnreadableFile(f"The file {file.name} of the store is gone or cut off.", "Update the store.")
 
     def of_cell(self, rank: int, columns: Sequence[int]) -> Float32s:
         """Return day and the asked-for columns (0 is the first variable) of one cell, (rows, 1 + columns). Raises UnreadableFile."""
