@@ -171,6 +171,7 @@ class _Build:
         todo = self._todo()
         for orbit in self._opened.archive.orbits:
             self._read([granule for granule in reversed(todo) if granule.orbit == orbit], len(todo))
+        self._buffer.release()
         reading_s = time.monotonic() - self._began
         try:
             for orbit in dict.fromkeys(part.orbit for part in self._manifest.parts):

@@ -40,22 +40,27 @@ class RunBuffer:
 
     def __init__(self, variables: int, cells: int, capacity: int) -> None:
         """Take memory for `capacity` bytes of retrievals, which the system gives when it is used; there are `cells` ranks."""
-        rows = max(capacity // (4 * (variables + 1)), 1)
-        self._rows = np.empty((rows, variables + 1), dtype=np.float32)
-        self._ranks = np.empty(rows, dtype=np.int32)
+        self._columns = variables + 1
+        self._capacity = max(capacity // (4 * self._columns), 1)
+        self.release()
         self._days: list[tuple[int, slice]] = []
         self._counts = np.zeros(cells, dtype=np.int64)
         self.size = 0
 
+    def release(self) -> None:
+        """Give the memory of an empty buffer back; it is taken again when something is added."""
+        self._rows = np.empty((0, self._columns), dtype=np.float32)
+        self._ranks = np.empty(0, dtype=np.int32)
+
     def has_room(self, count: int) -> bool:
         """Return whether so many retrievals fit in. A granule always fits into an empty buffer."""
-        return not self.size or self.size + count <= len(self._rows)
+        return not self.size or self.size + count <= self._capacity
 
     def add(self, day: dt.date, ranks: NDArray[Any], values: Float32s) -> None:
         """Add the retrievals of one granule: the rank of each cell, each cell once, and its values."""
-        if ranks.size > len(self._rows):
-            self._rows = np.empty((ranks.size, self._rows.shape[1]), dtype=np.float32)
-            self._ranks = np.empty(ranks.size, dtype=np.int32)
+        if not self.size and max(ranks.size, self._capacity) > len(self._rows):
+            self._rows = np.empty((max(ranks.size, self._capacity), self._columns), dtype=np.float32)
+            self._ranks = np.empty(len(self._rows), dtype=np.int32)
         place = slice(self.size, self.size + ranks.size)
         self._ranks[place] = ranks
         self._rows[place, 0], self._rows[place, 1:] = day_number(day), values
@@ -77,7 +82,7 @@ class RunBuffer:
         starts = np.concatenate([[0], np.cumsum(self._counts[with_rows])])
         following = np.zeros_like(self._counts)
         following[with_rows] = starts[:-1]
-        rows = np.empty((self.size, self._rows.shape[1]), dtype=np.float32)
+        rows = np.empty((self.size, self._columns), dtype=np.float32)
         for _, place in sorted(self._days, key=lambda one: one[0]):
             ranks = self._ranks[place]
             rows[following[ranks]] = self._rows[place]
