@@ -186,7 +186,8 @@ def _chunk(content: bytes, table: ChunkTable, number: int) -> Array:
 def write_index(folder: Path, cells: Array, counts: Array, chunks: Sequence[NDArray[np.int64]]) -> None:
     """Write a part's index. Raises BadRequest."""
     starts = np.concatenate([[0], np.cumsum(counts)])
-    for name, array in zip(_INDEX, (cells.astype(np.int32), starts, np.concatenate(chunks, axis=1))):
+    arrays: tuple[Array, ...] = (cells.astype(np.int32), starts, np.concatenate(chunks, axis=1))
+    for name, array in zip(_INDEX, arrays):
         with replacing(folder / f"{name}.npy", durable=True) as part, part.open("wb") as stream:
             np.save(stream, array)
 
