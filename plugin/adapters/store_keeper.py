@@ -16,8 +16,9 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..core.archive import Progress
 from ..core.errors import Cancelled
 from ..core.reader import Opened, Reader
-from ..core.store.build import BuildResult, build_store, remove_store
+from ..core.store.build import BuildResult, build_store
 from ..core.store.estimate import Estimate, estimate_build
+from ..core.store.folder import remove_store
 from ..core.store.store import Standing, StoreView
 from .software import software_name
 from .stores import Place, Stores

@@ -15,7 +15,7 @@ from ..core.archive import STORE_SUFFIX
 from ..core.engine import Engine
 from ..core.errors import UnreadableFile
 from ..core.reader import Opened
-from ..core.store.build import holds_only_a_store
+from ..core.store.folder import is_for_a_store
 from ..core.store.store import Store, StoreView
 from .settings import cache_folder
 
@@ -116,7 +116,7 @@ class Stores:
         except UnreadableFile:
             return True
         if store is None:
-            return folder.is_dir() and holds_only_a_store(folder)
+            return folder.is_dir() and is_for_a_store(folder)
         return store.manifest.archive == str(opened.archive.root)
 
 

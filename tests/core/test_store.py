@@ -42,8 +42,8 @@ from smos_ib_explorer.plugin.core.reader import Opened
 from smos_ib_explorer.plugin.core.recognition import Corrections, Orientation
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many, read_series, series_rows
 from smos_ib_explorer.plugin.core.store import tiles
-from smos_ib_explorer.plugin.core.store.build import remove_store
 from smos_ib_explorer.plugin.core.store.description import README_NAME
+from smos_ib_explorer.plugin.core.store.folder import remove_store
 from smos_ib_explorer.plugin.core.store.manifest import MANIFEST_NAME
 from smos_ib_explorer.plugin.core.store.store import Store, StoreView
 

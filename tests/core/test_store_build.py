@@ -43,9 +43,18 @@ from smos_ib_explorer.plugin.core.reader import GranuleValues, Opened
 from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many
 from smos_ib_explorer.plugin.core.store import build, tiles
-from smos_ib_explorer.plugin.core.store.build import build_store, remove_store
+from smos_ib_explorer.plugin.core.store.build import build_store
+from smos_ib_explorer.plugin.core.store.folder import remove_store
 from smos_ib_explorer.plugin.core.store.lock import only_builder
-from smos_ib_explorer.plugin.core.store.manifest import NOTHING, UNREAD, Manifest, Part, StoredGranule, TileFile
+from smos_ib_explorer.plugin.core.store.manifest import (
+    MANIFEST_NAME,
+    NOTHING,
+    UNREAD,
+    Manifest,
+    Part,
+    StoredGranule,
+    TileFile,
+)
 from smos_ib_explorer.plugin.core.store.merge import SIMILAR, parts_to_merge
 from smos_ib_explorer.plugin.core.store.runs import EPOCH, RunBuffer
 
@@ -96,7 +105,7 @@ def names(*days: str, orbits: str = "A") -> set[str]:
 
 def in_store(archive: StoredArchive) -> set[str]:
     """Return the names of the files that the manifest says are in the store."""
-    if not (archive.folder / build.MANIFEST_NAME).exists():
+    if not (archive.folder / MANIFEST_NAME).exists():
         return set()
     return {Path(path).name for path, one in archive.manifest.granules.items() if one.part != UNREAD}
 

@@ -10,9 +10,6 @@ a build that was stopped, however it was stopped, goes on from there.
 from __future__ import annotations
 
 import contextlib
-import os
-import re
-import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -24,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ahead import ahead
-from ..archive import STORE_SUFFIX, Granule, Progress, no_progress
+from ..archive import Granule, Progress, no_progress
 from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile, VanishedFile
 from ..names import Orbit
 from ..quality import Float32s
 from ..reader import GranuleValues, Opened, Reader
 from ..variables import Variable
-from .description import README_NAME, attributes_of, write_readme
-from .lock import LOCK_NAME, only_builder
+from .description import attributes_of, write_readme
+from .folder import PART, check_place, names_in, tidy
+from .lock import only_builder
 from .manifest import (
-    MANIFEST_NAME,
     NOTHING,
     UNREAD,
     DamagedManifest,
@@ -77,65 +74,9 @@ def build_store(
     `progress` gets the share of the expected time. Raises BadRequest where the folder is not a store's, cannot be written or is being
     built by somebody else. After an error or Cancelled, all that was finished stays and is used.
     """
-    _check_place(folder, opened.archive.root)
+    check_place(folder, opened.archive.root)
     with only_builder(folder):
         return _Build(reader, opened, folder, software, progress).run()
-
-
-def remove_store(folder: Path) -> None:
-    """Delete a store and nothing else. Raises BadRequest where the folder is not one, or is being built."""
-    if not (folder / MANIFEST_NAME).exists():
-        raise BadRequest(f"{folder} is no time-series store.", "Nothing was deleted.")
-    with only_builder(folder):
-        remove_file(folder / MANIFEST_NAME)  # first: without it nothing else counts
-        _tidy(folder, set(), all_merged=True)
-        remove_file(folder / README_NAME)
-        with contextlib.suppress(OSError):
-            (folder / LOCK_NAME).unlink()
-    with contextlib.suppress(OSError):
-        (folder / LOCK_NAME).unlink(missing_ok=True)  # Windows keeps it while it is open
-        folder.rmdir()
-
-
-def remove_file(path: Path) -> None:
-    """Delete a file if it is there. Raises BadRequest where that is not allowed."""
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise BadRequest(f"{path} cannot be deleted: {error.strerror or error}.") from error
-
-
-def _check_place(folder: Path, archive: Path) -> None:
-    if archive in folder.parents and not folder.name.endswith(STORE_SUFFIX):
-        raise BadRequest(
-            f"{folder} lies inside of the archive.", f"There, the name of a store has to end in {STORE_SUFFIX}."
-        )
-    if folder.exists() and not folder.is_dir():
-        raise BadRequest(f"{folder} is a file.", "Choose another place for the store.")
-    if folder.is_dir() and not holds_only_a_store(folder):
-        raise BadRequest(f"{folder} holds other files.", "Choose an empty folder, or one that does not exist yet.")
-
-
-def holds_only_a_store(folder: Path) -> bool:
-    """Return whether all that lies in a folder is a store's, or what one has left. Raises BadRequest."""
-    names = (MANIFEST_NAME, LOCK_NAME, README_NAME)
-    return all(name in names or _OURS.fullmatch(name) for name in _names_in(folder))
-
-
-def _names_in(folder: Path) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except OSError as error:
-        raise BadRequest(f"The store in {folder} cannot be read: {error.strerror or error}.") from error
-
-
-_PART = re.compile(r"(run|tiles)-\d{4,}-[0-9a-f]{8}")
-_UNFINISHED_RUN = re.compile(r"\.run-\d{4,}-[0-9a-f]{8}\.part")
-_UNFINISHED_TILES = re.compile(r"\.tiles-\d{4,}-[0-9a-f]{8}\.part")
-_UNFINISHED_FILE = re.compile(r"\.(manifest|README)-[0-9a-f]{8}\.part\.(json|txt)")
-_OURS = re.compile("|".join(one.pattern for one in (_PART, _UNFINISHED_RUN, _UNFINISHED_TILES, _UNFINISHED_FILE)))
 
 
 class _Build:
@@ -158,10 +99,10 @@ class _Build:
         self._forget_damaged()
         write_readme(self._folder, self._opened, self._software)
         self._manifest.write(self._folder)
-        _tidy(self._folder, {part.name for part in self._manifest.parts})
+        tidy(self._folder, {part.name for part in self._manifest.parts})
         while not self._read_and_merge():
             pass
-        _tidy(self._folder, {part.name for part in self._manifest.parts}, all_merged=True)
+        tidy(self._folder, {part.name for part in self._manifest.parts}, all_merged=True)
         self._progress(1.0, "")
         total = sum(1 for one in self._manifest.granules.values() if one.part != UNREAD)
         return BuildResult(self._added, removed, total, tuple(self._unreadable))
@@ -331,12 +272,12 @@ class _Build:
         into = merge(self._reader.engine, self._folder, self._manifest, parts, number, about, merged)
         self._manifest = self._manifest.merged(into, parts)
         self._manifest.write(self._folder)
-        _tidy(self._folder, {part.name for part in self._manifest.parts})
+        tidy(self._folder, {part.name for part in self._manifest.parts})
 
     def _next_number(self) -> int:
         """Return a number above those of the parts, and of the folders that another program has kept from being deleted."""
-        names = {part.name for part in self._manifest.parts} | set(_names_in(self._folder))
-        return 1 + max((int(name.split("-")[1]) for name in names if _PART.fullmatch(name)), default=0)
+        names = {part.name for part in self._manifest.parts} | set(names_in(self._folder))
+        return 1 + max((int(name.split("-")[1]) for name in names if PART.fullmatch(name)), default=0)
 
 
 def _is_unchanged(granule: Granule) -> bool:
@@ -345,19 +286,3 @@ def _is_unchanged(granule: Granule) -> bool:
     except OSError:
         return False
     return (status.st_size, status.st_mtime_ns) == (granule.size, granule.modified)
-
-
-def _tidy(folder: Path, named: set[str], all_merged: bool = False) -> None:
-    """Delete the parts that the manifest does not name, and what a killed build has left. What another program still has open goes next time.
-
-    A merge that was interrupted may go on, and is left alone unless `all_merged`.
-    """
-    for name in _names_in(folder):
-        path = folder / name
-        if name in named or (_UNFINISHED_TILES.fullmatch(name) and not all_merged):
-            continue
-        if _UNFINISHED_FILE.fullmatch(name):
-            with contextlib.suppress(OSError):
-                path.unlink()
-        elif _OURS.fullmatch(name):
-            shutil.rmtree(path, ignore_errors=True)
