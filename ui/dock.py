@@ -96,7 +96,6 @@ class ExplorerDock(QgsDockWidget):
             form.archivePage,
             form.daysTab,
             form.pointsTab,
-            form.storeTab,
             form.recognitionTab,
             form.filesTab,
         ):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The time-series store in the dock: a line that says where series come from, the progress of a build, and the tab to start one."""
+"""The time-series store in the dock: a line that says where series come from, details below it to start a build, and its progress."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ class StorePanel(QObject):
         self._form, self._window = form, parent
         self._state: StoreState | None = None
         self._estimate: Estimate | None = None
-        self._building = False
+        self._building = self._is_open = False
+        self._progress = ""
+        form.smosibStoreProgress.setTextVisible(False)  # a dark theme's would not be readable; the line says it
         form.smosibStorePlace.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         form.smosibStorePlace.setMinimumContentsLength(10)
-        form.smosibStoreLine.linkActivated.connect(lambda link: self._show_tab())
-        form.smosibTabs.currentChanged.connect(lambda index: self._ask_estimate())
+        form.smosibStoreLine.linkActivated.connect(lambda link: self._show_details(not self._is_open))
         form.smosibStorePlace.currentIndexChanged.connect(lambda index: self._show_estimate())
         form.smosibBuildStore.clicked.connect(self._build)
         form.smosibDeleteStore.clicked.connect(self._delete)
@@ -66,14 +67,15 @@ class StorePanel(QObject):
     def show_progress(self, share: float, what: str, seconds_left: float) -> None:
         """Show how far a build is; `seconds_left` is negative while it is not known."""
         if not self._building:
-            self._building = True
+            self._building, self._is_open = True, False
             self._form.smosibStorePause.setChecked(False)
             self._show_line()
             self._show_buttons()
         bar = self._form.smosibStoreProgress
         bar.setValue(round(1000 * share))
-        bar.setFormat(texts.store_progress(share, seconds_left, self._form.smosibStorePause.isChecked()))
         bar.setToolTip(what)
+        self._progress = texts.store_progress(share, seconds_left, self._form.smosibStorePause.isChecked())
+        self._show_line()
 
     def show_ended(self) -> None:
         """Show that no build is under way any more."""
@@ -83,8 +85,13 @@ class StorePanel(QObject):
 
     def _show_line(self) -> None:
         line = self._form.smosibStoreLine
-        line.setText(texts.store_line(self._state, self._building) if self._state else "")
+        line.setText(
+            texts.store_line(self._state, self._progress if self._building else None, self._is_open)
+            if self._state
+            else ""
+        )
         line.setVisible(self._state is not None)
+        self._form.smosibStoreDetails.setVisible(self._is_open and self._state is not None)
         self._form.storeProgressRow.setVisible(self._building)
 
     def _show_buttons(self) -> None:
@@ -112,15 +119,17 @@ class StorePanel(QObject):
 
     def _ask_estimate(self) -> None:
         """Ask for an estimate when it can be seen and is not known."""
-        form, state = self._form, self._state
-        seen = form.smosibTabs.currentWidget() is form.storeTab
+        state = self._state
         needed = state is not None and not (state.standing and state.standing.is_current)
-        if seen and needed and not self._building and self._estimate is None:
+        if self._is_open and needed and not self._building and self._estimate is None:
             self.estimate_wanted.emit()
 
-    def _show_tab(self) -> None:
-        self._form.smosibTabs.setCurrentWidget(self._form.storeTab)
-        self._form.smosibBuildStore.setFocus()
+    def _show_details(self, wanted: bool) -> None:
+        self._is_open = wanted
+        self._show_line()
+        if wanted:
+            self._ask_estimate()
+            self._form.smosibBuildStore.setFocus()
 
     def _parent(self) -> Path | None:
         """Return the folder that holds the store, or is to hold it."""

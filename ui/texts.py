@@ -111,26 +111,30 @@ def size(count: int) -> str:
     return f"{count} B"
 
 
-def store_line(state: StoreState, building: bool) -> str:
-    """Return where time series come from, with a link to the store's tab where there is something to do."""
+def store_line(state: StoreState, building: str | None, opened: bool) -> str:
+    """Return where time series come from, with a link that opens what there is to do about it, or closes that.
+
+    `building` says how far a build is, None without one.
+    """
     standing = state.standing
-    if standing is not None and standing.is_current:
-        return tr("Time series come from the store: {} daily files, {}.").format(
+    if building is not None:
+        return tr("Building the time-series store: {}").format(building)
+    if standing is None:
+        text = tr("A click reads {} daily files.").format(f"{state.a_click:,}")
+        link = tr("Build the time-series store")
+    elif standing.other_variables:
+        text, link = tr("The time-series store lacks some of the variables."), tr("Build it anew")
+    elif standing.is_current:
+        text = tr("Time series come from the store: {} daily files, {}.").format(
             f"{standing.current:,}", size(state.size)
         )
-    if building:
-        known = standing.current if standing is not None else 0
-        text = tr("The time-series store is being built.")
-        return text if not known else f"{text} " + tr("{} daily files are in it already.").format(f"{known:,}")
-    if standing is None:
-        link = tr("Build the time-series store")
-        return tr("A click reads {} daily files.").format(f"{state.a_click:,}") + f' <a href="store">{link}</a>'
-    if standing.other_variables:
-        text = tr("The time-series store lacks some of the variables.")
-        return f'{text} <a href="store">{tr("Build it anew")}</a>'
-    link = tr("Update the store")
-    text = tr("Time series come from the store for {} of {} daily files.")
-    return text.format(f"{standing.current:,}", f"{state.granules:,}") + f' <a href="store">{link}</a>'
+        link = tr("Details")
+    else:
+        text = tr("Time series come from the store for {} of {} daily files.").format(
+            f"{standing.current:,}", f"{state.granules:,}"
+        )
+        link = tr("Update the store")
+    return f'{text} <a href="store">{tr("Close") if opened else link}</a>'
 
 
 def store_about(state: StoreState) -> str:
@@ -184,7 +188,7 @@ def store_estimate(estimate: Estimate | None, free: int | None) -> str:
 def store_progress(share: float, seconds_left: float, paused: bool) -> str:
     """Return the text on a build's progress bar."""
     if paused:
-        return tr("{} % · paused").format(round(100 * share))
+        return tr("{} %, paused").format(round(100 * share))
     if seconds_left < 0:
         return f"{100 * share:.0f} %"
-    return tr("{} % · {} left").format(round(100 * share), duration(seconds_left))
+    return tr("{} %, {} left").format(round(100 * share), duration(seconds_left))
