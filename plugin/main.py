@@ -252,6 +252,7 @@ class SmosIbExplorer:
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.show_kept(shown.day)
+        self.store.look_first()
         self._series_is(self.session.cells.series)
 
     def _show_and_zoom(self) -> None:

@@ -74,7 +74,7 @@ class StoreKeeper(QObject):
         return self.is_building and not self._run.is_set()
 
     def take_archive(self, opened: Opened | None) -> None:
-        """Look which store the archive has. A build of another archive ends."""
+        """Look which store the archive has; for another archive that waits for `look_first`. A build of another archive ends."""
         other = self._opened is None or opened is None or self._opened.archive.root != opened.archive.root
         self._opened = opened
         if other:
@@ -82,7 +82,13 @@ class StoreKeeper(QObject):
             for kind in ("store state", "store estimate"):
                 self._background.cancel(kind)
             self._is(None)
-        self.look()
+        else:
+            self.look()
+
+    def look_first(self) -> None:
+        """Look which store the archive has, unless that is known: after the first map, which must not wait for it."""
+        if self.state is None and not self._background.is_running("store state"):
+            self.look()
 
     def look(self) -> None:
         """Look again what there is, in the background."""
