@@ -69,7 +69,6 @@ class StorePanel(QObject):
         if not self._building:
             self._building, self._is_open = True, False
             self._form.smosibStorePause.setChecked(False)
-            self._show_line()
             self._show_buttons()
         bar = self._form.smosibStoreProgress
         bar.setValue(round(1000 * share))

@@ -21,7 +21,7 @@ from ..core.store.estimate import Estimate, estimate_build
 from ..core.store.folder import remove_store
 from ..core.store.store import Standing, StoreView
 from .software import software_name
-from .stores import Place, Stores
+from .stores import Place, Stores, nearest_folder
 from .tasks import Background
 
 LOOK_S = 0.1
@@ -229,10 +229,8 @@ class StoreKeeper(QObject):
 
 
 def _free(folder: Path) -> int:
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
     try:
-        return shutil.disk_usage(folder).free
+        return shutil.disk_usage(nearest_folder(folder)).free
     except OSError:
         return 0
 

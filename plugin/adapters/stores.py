@@ -120,7 +120,12 @@ class Stores:
         return store.manifest.archive == str(opened.archive.root)
 
 
-def _can_write(folder: Path) -> bool:
+def nearest_folder(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    return folder
+
+
+def _can_write(folder: Path) -> bool:
+    return os.access(nearest_folder(folder), os.W_OK | os.X_OK)

@@ -82,12 +82,13 @@ def read_layers(
     recognition: Recognition,
     wanted: Sequence[Variable],
     may_lack: bool = False,
+    chunks: Mapping[str, ChunkTable] | None = None,
 ) -> Layers:
     """Read whole layers. What is one chunk is read when it is used, without the netCDF library, so that others can use that meanwhile.
 
-    Raises UnreadableFile, GridMismatch, and LacksVariable unless the file `may_lack` some.
+    `chunks` are the file's `whole_chunks` where they are known. Raises UnreadableFile, GridMismatch, and LacksVariable unless the file `may_lack` some.
     """
-    chunks = whole_chunks(path, wanted)
+    chunks = whole_chunks(path, wanted) if chunks is None else chunks
     numbers: dict[str, GiveNumbers] = {}
     with engine.open(path) as file:
         arrays = grid_arrays(file.variables)

@@ -14,6 +14,7 @@ from .archive import Archive, Granule, Problem, Progress, no_progress, with_date
 from .engine import Engine
 from .errors import SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
+from .hdf5 import ChunkTable
 from .layers import Layers, place, read_layers, single_value, wanted_array, whole_chunks
 from .layout import grid_arrays
 from .names import Orbit
@@ -212,9 +213,10 @@ class Reader:
         A chunk is inflated once for all cells. Where the netCDF library reads, one cell is read by itself.
         """
         wanted = _with_quality(variables, recognition)
-        if len(cells) == 1 and not whole_chunks(granule.path, wanted):
+        chunks = whole_chunks(granule.path, wanted)
+        if len(cells) == 1 and not chunks:
             return self._one_cell(granule, recognition, variables, wanted, cells[0])
-        found, notes = self._layers(granule, recognition, wanted)
+        found, notes = self._layers(granule, recognition, wanted, chunks=chunks)
         at = [found.placement.index_of(cell) for cell in cells]
         read = {name: layer.at(at) for name, layer in found.layers.items()}
         return _cell_values(read, variables, recognition, notes)
@@ -252,9 +254,14 @@ class Reader:
         return _cell_values(read, variables, recognition, notes)
 
     def _layers(
-        self, granule: Granule, recognition: Recognition, wanted: Sequence[Variable], may_lack: bool = False
+        self,
+        granule: Granule,
+        recognition: Recognition,
+        wanted: Sequence[Variable],
+        may_lack: bool = False,
+        chunks: Mapping[str, ChunkTable] | None = None,
     ) -> tuple[Layers, tuple[str, ...]]:
-        layers = read_layers(self.engine, self._chunks, granule.path, recognition, wanted, may_lack)
+        layers = read_layers(self.engine, self._chunks, granule.path, recognition, wanted, may_lack, chunks)
         return layers, _disagreement(granule, layers.date_inside)
 
     def _dated(self, archive: Archive, progress: Progress) -> Archive:

@@ -132,9 +132,7 @@ class _Build:
             there = read_manifest(self._folder)
         except DamagedManifest:
             return empty
-        if there is None or not there.suits(recognition):
-            return empty
-        if any(there.column(one) is None for one in recognition.variables):
+        if there is None or not there.suits(recognition) or not there.holds(recognition.variables):
             return empty
         return replace(there, archive=empty.archive, product=empty.product)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -130,6 +130,10 @@ class Manifest:
             if one.netcdf_name == variable.netcdf_name and one.flags == (variable.id == "SF"):
                 return number
         return None
+
+    def holds(self, variables: Iterable[Variable]) -> bool:
+        """Return whether all of these variables are stored."""
+        return all(self.column(one) is not None for one in variables)
 
     def part(self, name: str) -> Part | None:
         """Return a part by its name."""

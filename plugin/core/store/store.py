@@ -182,7 +182,7 @@ class StoreView:
 
     def covers(self, variables: Sequence[Variable]) -> bool:
         """Return whether variables, and the archive's quality layers, are in the store."""
-        return all(self.store.manifest.column(one) is not None for one in self._layers(variables))
+        return self.store.manifest.holds(self._layers(variables))
 
     def read(self, cells: Sequence[Cell], variables: Sequence[Variable], orbit: Orbit, part: slice) -> StoredCells:
         """Return what is known at some cells; `part` of the orbit's granules. Raises UnreadableFile: then the files have to be read."""
