@@ -26,10 +26,11 @@ from qgis.PyQt.QtWidgets import (
 from ..plugin.adapters.cell_series import Point
 from ..plugin.adapters.compat import from_qdate, to_qdate
 from ..plugin.adapters.session import Selection
+from ..plugin.core.day import DailyGrid
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria
-from ..plugin.core.reader import DailyGrid, Opened
+from ..plugin.core.reader import Opened
 from . import texts
 from .days_model import DaysModel
 from .fitting_area import FittingArea

@@ -11,10 +11,11 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..plugin.adapters.store_keeper import StoreState
 from ..plugin.adapters.stores import Place
 from ..plugin.core.archive import Archive
+from ..plugin.core.day import DailyGrid
 from ..plugin.core.grid import Cell, EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.provenance import SYNTHETIC_NOTE
-from ..plugin.core.reader import DailyGrid, Opened
+from ..plugin.core.reader import Opened
 from ..plugin.core.recognition import distance_text
 from ..plugin.core.store.estimate import Estimate
 

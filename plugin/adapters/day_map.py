@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.day import DailyGrid
 from ..core.names import Orbit, parse_day
 from ..core.projection import Floats
 from ..core.provenance import Provenance, of_day
 from ..core.quality import QualityCriteria
-from ..core.reader import DailyGrid, Opened, Reader
+from ..core.reader import Opened, Reader
 from .geotiff import write_geotiff
 from .layer_cache import LayerCache
 from .software import software_name

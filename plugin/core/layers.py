@@ -54,6 +54,11 @@ class Layer:
                 values[inside] = self.into_values(numbers.take(flat))
         return values
 
+    def take(self, flat: Indices) -> Float32s:
+        """Return the values at flat indices into the file's array. Raises UnreadableFile."""
+        with self.numbers() as numbers:
+            return self.into_values(numbers.take(flat))
+
     def retrievals(self) -> tuple[Indices, Float32s]:
         """Return where there is a value, as flat indices in order, and the values. Raises UnreadableFile."""
         with self.numbers() as numbers:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from .day import DailyGrid
 from .names import Orbit
 from .products import Product
 from .quality import QualityCounts, QualityCriteria
-from .reader import DailyGrid, Opened
+from .reader import Opened
 from .series import TimeSeries
 from .variables import Variable
 

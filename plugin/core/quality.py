@@ -42,25 +42,37 @@ SCENE_FLAG_BITS: dict[int, str] = {
     4: "polluted scene (water, urban, ice > 10 %)",
     8: "frozen",
 }
+SCENE_FLAG_NAMES: dict[int, str] = {bit: name.split(" (")[0] for bit, name in SCENE_FLAG_BITS.items()}
+"""The same in short."""
 
 
 @dataclass(frozen=True)
 class QualityCriteria:
-    """The limits a retrieval must keep; None switches a criterion off. `max_rmse` is in K."""
+    """The limits a retrieval must keep; None switches a criterion off. `max_rmse` is in K.
+
+    `rejected_flags` are bits of the scene flag that reject whatever its value, 0 for none.
+    """
 
     max_scene_flag: int | None = 1
     max_rmse: float | None = 8.0
     valid_ranges: bool = True
+    rejected_flags: int = 0
 
     @property
     def is_raw(self) -> bool:
         """True if nothing is applied."""
-        return self.max_scene_flag is None and self.max_rmse is None and not self.valid_ranges
+        return not (self.uses_scene_flags or self.max_rmse is not None or self.valid_ranges)
+
+    @property
+    def uses_scene_flags(self) -> bool:
+        """True if scene flags decide anything."""
+        return self.max_scene_flag is not None or self.rejected_flags != 0
 
     def __str__(self) -> str:
         if self.is_raw:
             return "raw (no quality control)"
         parts = [] if self.max_scene_flag is None else [f"SF ≤ {self.max_scene_flag}"]
+        parts += [f"not {name}" for bit, name in SCENE_FLAG_NAMES.items() if self.rejected_flags & bit]
         parts += [] if self.max_rmse is None else [f"RMSE ≤ {self.max_rmse:g} K"]
         return ", ".join([*parts, "valid range"] if self.valid_ranges else parts)
 
@@ -89,6 +101,10 @@ def apply_quality(
     if controlled:
         if criteria.max_scene_flag is not None and scene_flag is not None:
             reason[~(scene_flag <= np.float32(criteria.max_scene_flag))] |= np.uint8(Rejection.SCENE_FLAG)
+        if criteria.rejected_flags and scene_flag is not None:
+            missing = ~np.isfinite(scene_flag)
+            bits = np.where(missing, 0, scene_flag).astype(np.int64)
+            reason[missing | (bits & criteria.rejected_flags != 0)] |= np.uint8(Rejection.SCENE_FLAG)
         if criteria.max_rmse is not None and rmse is not None:
             reason[~(rmse <= np.float32(criteria.max_rmse))] |= np.uint8(Rejection.RMSE)
         if criteria.valid_ranges and valid_range is not None:
@@ -96,6 +112,17 @@ def apply_quality(
             reason[~((value >= low) & (value <= high))] |= np.uint8(Rejection.OUT_OF_RANGE)
     reason[np.isnan(value)] = np.uint8(Rejection.NO_RETRIEVAL)
     return np.where(reason == 0, value, np.float32(np.nan)), reason
+
+
+def unapplied_criteria(
+    criteria: QualityCriteria, has_scene_flags: bool, has_rmse: bool, controlled: bool = True
+) -> tuple[str, ...]:
+    """Return the criteria that are asked for but cannot be applied, because the archive lacks their layer."""
+    asked = (
+        ("scene flags", criteria.uses_scene_flags, has_scene_flags),
+        ("RMSE", criteria.max_rmse is not None, has_rmse),
+    )
+    return tuple(name for name, wanted, there in asked if controlled and wanted and not there)
 
 
 @dataclass(frozen=True)

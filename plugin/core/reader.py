@@ -11,49 +11,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .archive import Archive, Granule, Problem, Progress, no_progress, with_dates, without
+from .day import DailyGrid, DayRetrievals
 from .engine import Engine
 from .errors import SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
 from .hdf5 import ChunkTable
 from .layers import Layers, place, read_layers, single_value, wanted_array, whole_chunks
 from .layout import grid_arrays
-from .names import Orbit
 from .products import product_of
-from .quality import Float32s, QualityCounts, QualityCriteria, Reasons, apply_quality
+from .quality import Float32s, QualityCriteria, unapplied_criteria
 from .recognition import Corrections, LandSource, Recognition, recognise
 from .stored import ChunkReader, Indices, Inflate, zlib_inflate
 from .times import date_in_content, date_of_time_coordinate
 from .variables import Variable
-
-
-@dataclass(frozen=True, eq=False)
-class DailyGrid:
-    """One variable of one day on the whole grid under some criteria.
-
-    Arrays are (rows, cols) with row 0 in the north. `raw` and `kept` are float32 with NaN for no retrieval; `kept` is NaN also where
-    quality control rejected, and `rejection` holds the reasons (bits of `Rejection`).
-    """
-
-    grid: EaseGrid
-    variable: Variable
-    date: dt.date
-    orbit: Orbit
-    criteria: QualityCriteria
-    raw: Float32s
-    kept: Float32s
-    rejection: Reasons
-    granule: Granule
-    unapplied: tuple[str, ...] = ()
-    """Criteria that were asked for and could not be applied, because the archive lacks their layer."""
-    window: tuple[Cell, Cell] | None = None
-    """North-west and south-east cell of a regional cut; None for a whole grid."""
-    notes: tuple[str, ...] = ()
-    """What is odd about the file, for the user to know."""
-
-    @property
-    def counts(self) -> QualityCounts:
-        """How many retrievals there are, are kept, and are dropped by each criterion."""
-        return QualityCounts.of(self.rejection)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,31 +147,27 @@ class Reader:
         self, granule: Granule, recognition: Recognition, variable: Variable, criteria: QualityCriteria
     ) -> DailyGrid:
         """Read one variable of a granule onto the whole grid, under quality control. Raises UnreadableFile or GridMismatch."""
-        wanted = _with_quality([variable], recognition)
-        found, notes = self._layers(granule, recognition, wanted)
-        placement = found.placement
-        read = {name: placement.to_grid(layer.whole()) for name, layer in found.layers.items()}
-        value = read[variable.netcdf_name]
-        kept, rejection = apply_quality(
-            value,
-            _layer(read, recognition.scene_flags),
-            _layer(read, recognition.rmse),
-            criteria,
-            variable.valid_range,
-            variable.quality_controlled,
-        )
-        return DailyGrid(
+        return self.retrievals(granule, recognition, variable).under(criteria)
+
+    def retrievals(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
+        """Read where one variable of a granule has a value, with the quality layers there. Raises UnreadableFile or GridMismatch."""
+        found, notes = self._layers(granule, recognition, _with_quality([variable], recognition))
+        at, values = found.layers[variable.netcdf_name].retrievals()
+        cells = found.placement.cells_of(at).astype(np.int32)
+        order = slice(None) if (cells[1:] > cells[:-1]).all() else np.argsort(cells)  # north first or not
+
+        def there(layer: Variable | None) -> Float32s | None:
+            return None if layer is None else found.layers[layer.netcdf_name].take(at)[order]
+
+        return DayRetrievals(
             recognition.grid,
             variable,
-            granule.date,
-            granule.orbit,
-            criteria,
-            value,
-            kept,
-            rejection,
             granule,
-            unapplied_criteria(variable, criteria, recognition),
-            placement.window if placement.is_regional else None,
+            cells[order],
+            values[order],
+            there(recognition.scene_flags),
+            there(recognition.rmse),
+            found.placement.window if found.placement.is_regional else None,
             notes,
         )
 
@@ -285,22 +251,13 @@ class Reader:
         return with_dates(archive, dated, problems)
 
 
-def unapplied_criteria(variable: Variable, criteria: QualityCriteria, recognition: Recognition) -> tuple[str, ...]:
-    """Return the criteria that are asked for but cannot be applied, because the archive lacks their layer."""
-    if not variable.quality_controlled:
-        return ()
-    asked = (
-        ("scene flags", criteria.max_scene_flag, recognition.scene_flags),
-        ("RMSE", criteria.max_rmse, recognition.rmse),
-    )
-    return tuple(name for name, limit, layer in asked if limit is not None and layer is None)
-
-
 def unapplied_to_any(
     variables: Sequence[Variable], criteria: QualityCriteria, recognition: Recognition
 ) -> tuple[str, ...]:
     """Return the criteria that cannot be applied to one or more of the variables, each once."""
-    return tuple(dict.fromkeys(name for one in variables for name in unapplied_criteria(one, criteria, recognition)))
+    there = recognition.scene_flags is not None, recognition.rmse is not None
+    said = [unapplied_criteria(criteria, *there, one.quality_controlled) for one in variables]
+    return tuple(dict.fromkeys(name for names in said for name in names))
 
 
 def _with_quality(variables: Sequence[Variable], recognition: Recognition) -> list[Variable]:

@@ -11,9 +11,9 @@ from qgis.core import QgsProcessingContext, QgsProcessingLayerPostProcessorInter
 
 from ..adapters.layer_metadata import describe_layer, set_day
 from ..adapters.styles import apply_default_style
+from ..core.day import DailyGrid
 from ..core.files import replacing
 from ..core.provenance import Provenance
-from ..core.reader import DailyGrid
 
 
 class _Dresser(QgsProcessingLayerPostProcessorInterface):

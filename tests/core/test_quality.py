@@ -289,3 +289,24 @@ def test_counts_in_words() -> None:
     assert str(QualityCounts.of(np.ones(5, np.uint8))) == "no retrievals on this day"
     nearly = np.array([0] * 999 + [Rejection.RMSE], np.uint8)
     assert str(QualityCounts.of(nearly)) == "99.9 % of 1,000 retrievals kept · RMSE −0.1 %"
+
+
+@given(
+    flags=arrays.arrays(np.float32, 20, elements=st.sampled_from([*map(float, range(16)), NAN])),
+    rejected=st.integers(0, 15),
+    limit=st.none() | st.integers(0, 15),
+)
+def test_flags_can_be_rejected_one_by_one(flags: np.ndarray, rejected: int, limit: int | None) -> None:
+    criteria = QualityCriteria(limit, None, False, rejected)
+    kept, reason = apply_quality(np.ones(20, dtype=np.float32), flags, None, criteria)
+    for number, flag in enumerate(flags):
+        asked = limit is not None or rejected != 0
+        missing = math.isnan(flag)
+        good = not missing and (limit is None or flag <= limit) and not int(flag) & rejected
+        assert (reason[number] == 0) == (good or not asked)
+        assert np.isnan(kept[number]) == (reason[number] == Rejection.SCENE_FLAG)
+
+
+def test_rejected_flags_are_told_in_words() -> None:
+    assert str(QualityCriteria(15, 8.0, True, 8)) == "SF ≤ 15, not frozen, RMSE ≤ 8 K, valid range"
+    assert not QualityCriteria(None, None, False, 4).is_raw

@@ -724,3 +724,16 @@ def test_files_of_several_products_in_one_folder_are_told(engine: Engine, tmp_pa
     first.rename(first.with_name("SMOS-IB_20150501.nc"))
     write_day(tmp_path, DAY)
     assert any("several products" in note for note in Reader(engine).learn(scan(tmp_path)).notes)
+
+
+def test_retrievals_lie_in_the_order_of_the_grid_however_the_file_lies(open_days: OpenDays) -> None:
+    reader, opened = open_days(DAY.isoformat())  # written south first
+    granule, recognition = opened.archive.granules[0], opened.recognition
+    day = reader.retrievals(granule, recognition, recognition.variable("SM"))
+    assert day.cells.size > 9 and (np.diff(day.cells) > 0).all() and not np.isnan(day.values).any()
+    raw = day.under(PROVIDER).raw
+    for index in (0, day.cells.size // 2, day.cells.size - 1):
+        at = Cell(*divmod(int(day.cells[index]), day.grid.cols))
+        assert day.index_of(at) == index
+        assert raw[at.row, at.col] == day.values[index]
+    assert day.index_of(Cell(0, 0)) is None

@@ -21,7 +21,7 @@ from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.products import CITATIONS, PRODUCTS
 from smos_ib_explorer.plugin.core.provenance import Provenance, of_day, of_series
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
-from smos_ib_explorer.plugin.core.reader import Opened, Reader, unapplied_criteria
+from smos_ib_explorer.plugin.core.reader import Opened, Reader, unapplied_to_any
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_series
 from smos_ib_explorer.plugin.core.tables import write_series_csv
 
@@ -36,7 +36,7 @@ def series_of(open_days: OpenDays, **how: object) -> tuple[TimeSeries, Provenanc
     reader, opened = open_days(DAYS, **how)
     variables = [opened.recognition.variable(name) for name in ("SM", "VOD")]
     series = read_series(reader, opened, cell(4, 9), variables, A)
-    unapplied = unapplied_criteria(variables[0], PROVIDER, opened.recognition)
+    unapplied = unapplied_to_any(variables[:1], PROVIDER, opened.recognition)
     return series, of_series([series], PROVIDER, unapplied, opened, "SMOS-IB Explorer 1.2.3")
 
 
