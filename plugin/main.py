@@ -251,7 +251,7 @@ class SmosIbExplorer:
             # After QGIS itself has zoomed to a project's first layer, which it does as its next event.
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
-        self.dock.show_kept(shown.day)
+        self.dock.show_kept(shown.content)
         self.store.look_first()
         self._series_is(self.session.cells.series)
 

@@ -26,7 +26,7 @@ from qgis.PyQt.QtWidgets import (
 from ..plugin.adapters.cell_series import Point
 from ..plugin.adapters.compat import from_qdate, to_qdate
 from ..plugin.adapters.session import Selection
-from ..plugin.core.day import DailyGrid
+from ..plugin.core.content import MapContent
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria
@@ -218,9 +218,9 @@ class ExplorerDock(QgsDockWidget):
         self._show_criteria(selection.criteria)
         del blockers
 
-    def show_kept(self, day: DailyGrid) -> None:
-        """Show how much of the day survived quality control."""
-        self.form.smosibKept.setText(texts.kept(day))
+    def show_kept(self, shown: MapContent) -> None:
+        """Show how much of the map survived quality control."""
+        self.form.smosibKept.setText(texts.kept(shown))
 
     def show_busy(self, what: str) -> None:
         """Show what is going on with the archive; empty when nothing is."""

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..plugin.adapters.store_keeper import StoreState
 from ..plugin.adapters.stores import Place
 from ..plugin.core.archive import Archive
-from ..plugin.core.day import DailyGrid
+from ..plugin.core.content import MapContent
 from ..plugin.core.grid import Cell, EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.provenance import SYNTHETIC_NOTE
@@ -74,19 +74,11 @@ def warnings(opened: Opened) -> list[str]:
     return [*said, *opened.notes]
 
 
-def kept(day: DailyGrid) -> str:
-    """Return how much of a day survived quality control, and what could not be applied."""
-    if not day.variable.quality_controlled:
-        return tr("{count} values, shown as they are: quality control does not apply to {name}.").format(
-            count=f"{day.counts.retrievals:,}", name=day.variable.title
-        )
-    text = str(day.counts)
-    if day.criteria.is_raw and day.counts.retrievals:
-        text = tr("Raw: all {count} retrievals shown, no quality control.").format(count=f"{day.counts.retrievals:,}")
-    if day.notes:
-        text += "<br>⚠ " + "<br>⚠ ".join(day.notes)
-    if day.unapplied:
-        text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(", ".join(day.unapplied))
+def kept(shown: MapContent) -> str:
+    """Return how much of a map survived quality control, what is odd about it, and what could not be applied."""
+    text = "<br>⚠ ".join([shown.statistics, *shown.notes])
+    if shown.unapplied:
+        text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(", ".join(shown.unapplied))
     return text
 
 

@@ -18,8 +18,9 @@ from .software import software_name
 
 
 def export_map(path: Path, shown: DayMap) -> None:
-    """Write the shown day as GeoTIFF with its provenance. Raises BadRequest where it cannot be written."""
-    write_geotiff(path, shown.day.kept, shown.day.grid, shown.day.variable, shown.provenance.items())
+    """Write the shown map as GeoTIFF with its provenance. Raises BadRequest where it cannot be written."""
+    content = shown.content
+    write_geotiff(path, content.kept, content.grid, content.variable, shown.provenance.items(), content.further_bands)
 
 
 def export_series(

@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.archive import Granule
@@ -30,23 +31,30 @@ class LayerCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def path(self, granule: Granule, recognition: Recognition, variable: Variable, criteria: QualityCriteria) -> Path:
-        """Return the file of one variable and day under some criteria."""
+    def path(
+        self,
+        granules: Sequence[Granule],
+        recognition: Recognition,
+        variables: Sequence[Variable],
+        when: str,
+        criteria: QualityCriteria,
+    ) -> Path:
+        """Return the file of what is made of some granules under some criteria; `when` tells the days, and how they are combined."""
         source = (
             FORM,
-            str(granule.path),
-            granule.size,
-            granule.modified,
-            variable.netcdf_name,
+            [(str(granule.path), granule.size, granule.modified) for granule in granules],
+            [variable.netcdf_name for variable in variables],
+            when,
+            repr(criteria),
             repr(recognition.variables),
             recognition.orientation,
         )
         digest = hashlib.blake2b(repr(source).encode(), digest_size=6).hexdigest()
         parts = (
             recognition.product.key,
-            granule.orbit.value or "X",
-            variable.id,
-            granule.date.isoformat(),
+            granules[0].orbit.value or "X",
+            "-".join(dict.fromkeys(variable.id for variable in variables)),
+            when,
             _criteria_key(criteria),
             digest,
         )
@@ -78,5 +86,6 @@ def _criteria_key(criteria: QualityCriteria) -> str:
     if criteria.is_raw:
         return "raw"
     flag = "" if criteria.max_scene_flag is None else f"sf{criteria.max_scene_flag}"
+    bits = f"not{criteria.rejected_flags}" if criteria.rejected_flags else ""
     rmse = "" if criteria.max_rmse is None else f"rmse{criteria.max_rmse:g}"
-    return "-".join(part for part in (flag, rmse, "range" if criteria.valid_ranges else "") if part)
+    return "-".join(part for part in (flag, bits, rmse, "range" if criteria.valid_ranges else "") if part)

@@ -12,11 +12,11 @@ from ..core.provenance import SYNTHETIC_NOTE, Provenance
 from .compat import day_range, fixed_range_mode
 
 
-def set_day(layer: QgsRasterLayer, day: dt.date) -> None:
-    """Let a raster stand for one calendar day in QGIS's temporal tools."""
+def set_days(layer: QgsRasterLayer, first: dt.date, last: dt.date) -> None:
+    """Let a raster stand for some calendar days in QGIS's temporal tools, both ends included."""
     temporal = layer.temporalProperties()
     temporal.setMode(fixed_range_mode())
-    temporal.setFixedTemporalRange(day_range(day))
+    temporal.setFixedTemporalRange(day_range(first, last))
     temporal.setIsActive(True)
 
 

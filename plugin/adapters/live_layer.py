@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer
 
 from .day_map import DayMap, Recipe
-from .layer_metadata import describe_layer, set_day
+from .layer_metadata import describe_layer, set_days
 from .styles import apply_default_style
 
 GROUP = "SMOS-IB Explorer"
@@ -30,7 +30,7 @@ class LiveLayer:
         return None
 
     def show(self, shown: DayMap) -> None:
-        """Put a day into the live layer, making it if there is none."""
+        """Put a map into the live layer, making it if there is none."""
         layer = self.layer()
         if layer is None:
             self._add(shown)
@@ -54,8 +54,8 @@ class LiveLayer:
         layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
         layer.setCustomProperty(LIVE, layer.id())
         layer.setCustomProperty(OWN_NAME, shown.title)
-        layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.day.variable.id)
-        apply_default_style(layer, shown.day.variable, shown.day.kept)
+        layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.content.variable.id)
+        apply_default_style(layer, shown.content.variable, shown.content.kept)
         describe(layer, shown)
         project = QgsProject.instance()
         project.addMapLayer(layer, False)
@@ -81,7 +81,7 @@ def point_layer_to(layer: QgsRasterLayer, shown: DayMap) -> None:
 
 def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
     """Let each variable keep its own look, as one of the layer's named styles."""
-    styles, wanted = layer.styleManager(), shown.day.variable.id
+    styles, wanted = layer.styleManager(), shown.content.variable.id
     if styles.currentStyle() == wanted:
         return
     kept = dict(_identity(layer))
@@ -92,7 +92,7 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
     else:
         styles.addStyleFromLayer(wanted)
         styles.setCurrentStyle(wanted)
-        apply_default_style(layer, shown.day.variable, shown.day.kept)
+        apply_default_style(layer, shown.content.variable, shown.content.kept)
         layer.emitStyleChanged()
     for key, value in kept.items():
         layer.setCustomProperty(key, value)
@@ -103,7 +103,7 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
 def describe(layer: QgsRasterLayer, shown: DayMap) -> None:
     """Write down on the layer what it shows: recipe, day and metadata."""
     layer.setCustomProperty(RECIPE, shown.recipe.to_json())
-    set_day(layer, shown.day.date)
+    set_days(layer, *shown.content.period)
     describe_layer(layer, shown.title, shown.provenance)
 
 

@@ -23,7 +23,7 @@ from .live_layer import group
 
 def zoom_to_map(canvas: QgsMapCanvas, shown: DayMap) -> None:
     """Show what a map covers: the whole grid, or a regional cut. A project without other layers takes the grid's projection."""
-    project, grid = QgsProject.instance(), shown.day.grid
+    project, grid = QgsProject.instance(), shown.content.grid
     crs = QgsCoordinateReferenceSystem.fromEpsgId(grid.epsg)
     if project.count() <= 1:
         project.setCrs(crs)

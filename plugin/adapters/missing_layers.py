@@ -21,10 +21,11 @@ from ..core.grid import M25KM
 from ..core.reader import Opened, Reader
 from ..core.recognition import Corrections
 from ..core.variables import Variable
-from .day_map import DayMap, Recipe, make_day_map
+from .day_map import DayMap, Recipe
 from .geotiff import write_geotiff
 from .layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
 from .live_layer import recipe_of
+from .map_making import make_map
 
 
 class StandIns:
@@ -70,7 +71,7 @@ def make_missing(
                 opened[recipe.folder] = reader.learn(scan(recipe.folder), corrections[recipe.folder])
             if opened[recipe.folder].recognition.doubtful:
                 raise BadRequest(opened[recipe.folder].recognition.evidence, "Open the folder and choose it.")
-            made.append((layer_id, make_day_map(reader, opened[recipe.folder], cache, recipe), ""))
+            made.append((layer_id, make_map(reader, opened[recipe.folder], cache, recipe), ""))
         except SmosIbError as error:
             made.append((layer_id, None, str(error)))
     return made

@@ -22,10 +22,11 @@ from ..core.quality import PROVIDER, QualityCriteria
 from ..core.reader import Opened
 from ..core.recognition import Corrections
 from .cell_series import CellSeries
-from .day_map import DayMap, Recipe, make_day_map
+from .day_map import DayMap, Recipe
 from .engines import make_reader
 from .land import Land
 from .layer_cache import LayerCache
+from .map_making import make_map
 from .stores import Stores
 from .tasks import Background
 
@@ -269,7 +270,7 @@ class Session(QObject):
         self._background.start(
             "day",
             f"Reading {selection.date}",
-            lambda progress, grown: make_day_map(self.reader, opened, self._cache, recipe),
+            lambda progress, grown: make_map(self.reader, opened, self._cache, recipe, progress),
             done,
             failed,
         )

@@ -105,9 +105,36 @@ class DailyGrid:
         return self.granule.date
 
     @property
+    def period(self) -> tuple[dt.date, dt.date]:
+        """First and last day: the day, twice."""
+        return self.date, self.date
+
+    @property
     def orbit(self) -> Orbit:
         """The orbit."""
         return self.granule.orbit
+
+    @property
+    def what(self) -> str:
+        """What the grid shows, for a title."""
+        return f"{self.variable.title} · {self.date}"
+
+    @property
+    def statistics(self) -> str:
+        """How much of the day is shown, as a sentence."""
+        if not self.variable.quality_controlled:
+            return (
+                f"{self.counts.retrievals:,} values, shown as they are: quality control does not apply to "
+                f"{self.variable.title}."
+            )
+        if self.criteria.is_raw and self.counts.retrievals:
+            return f"Raw: all {self.counts.retrievals:,} retrievals shown, no quality control."
+        return str(self.counts)
+
+    @property
+    def further_bands(self) -> tuple[tuple[str, Float32s], ...]:
+        """What a file holds beside `kept`: nothing."""
+        return ()
 
     @property
     def window(self) -> tuple[Cell, Cell] | None:

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .composite import CompositeGrid
 from .day import DailyGrid
+from .difference import DifferenceGrid
 from .names import Orbit
 from .products import Product
 from .quality import QualityCounts, QualityCriteria
@@ -41,6 +43,8 @@ class Provenance:
     software: str
     place: str = ""
     notes: tuple[str, ...] = ()
+    method: tuple[tuple[str, str], ...] = ()
+    """How the values were computed, key and text, where they are not simply those of the files."""
 
     def items(self) -> list[tuple[str, str]]:
         """Return key and value pairs: product, variables, period, quality control, counts, sources, software, licence, citations."""
@@ -56,7 +60,7 @@ class Provenance:
             ("grid", self.grid),
         ]
         pairs += [("cell", self.place)] if self.place else []
-        pairs.append(("quality_control", self._quality()))
+        pairs += [*self.method, ("quality_control", self._quality())]
         pairs += [(f"retrievals_{one.id}", f"{counts.retrievals}") for one, counts in self.counts]
         pairs += [(f"kept_{one.id}", f"{counts.kept}") for one, counts in self.counts]
         pairs += [
@@ -98,6 +102,61 @@ def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
         synthetic=opened.recognition.synthetic,
         software=software,
         notes=day.notes,
+    )
+
+
+def of_composite(composite: CompositeGrid, opened: Opened, software: str) -> Provenance:
+    """Return the provenance of a composite of a period."""
+    first, last = composite.period
+    of_days = f"{len(composite.granules)} of {(last - first).days + 1} days have a file that was used"
+    return Provenance(
+        product=opened.recognition.product,
+        grid=f"{composite.grid.name}, EPSG:{composite.grid.epsg}",
+        variables=(composite.variable,),
+        period=composite.period,
+        orbit=composite.orbit,
+        criteria=composite.criteria,
+        unapplied=composite.unapplied,
+        counts=((composite.variable, composite.counts),),
+        folder=opened.archive.root,
+        files=tuple(one.path.name for one in composite.granules),
+        evidence=opened.recognition.evidence,
+        synthetic=opened.recognition.synthetic,
+        software=software,
+        notes=composite.notes,
+        method=(
+            ("statistic", f"{composite.statistic.value} of the kept values of each cell; second band: their count"),
+            ("days", of_days),
+        ),
+    )
+
+
+def of_difference(difference: DifferenceGrid, opened: Opened, software: str) -> Provenance:
+    """Return the provenance of a difference: both sides by variable, day and counts."""
+    sides = (difference.first, difference.second)
+    days = [side.date for side in sides]
+    return Provenance(
+        product=opened.recognition.product,
+        grid=f"{difference.grid.name}, EPSG:{difference.grid.epsg}",
+        variables=tuple(dict.fromkeys(side.variable for side in sides)),
+        period=(min(days), max(days)),
+        orbit=difference.orbit,
+        criteria=difference.criteria,
+        unapplied=difference.unapplied,
+        counts=(),
+        folder=opened.archive.root,
+        files=tuple(dict.fromkeys(side.granule.path.name for side in sides)),
+        evidence=opened.recognition.evidence,
+        synthetic=opened.recognition.synthetic,
+        software=software,
+        notes=difference.notes,
+        method=(
+            ("statistic", "difference of kept values, no value where one of them is not kept"),
+            *(
+                (key, f"{side.variable.id} of {side.date}, {side.granule.path.name}: {side.counts}")
+                for key, side in zip(("minuend", "subtrahend"), sides)
+            ),
+        ),
     )
 
 

@@ -149,6 +149,15 @@ class QualityCounts:
             out_of_range=having[Rejection.OUT_OF_RANGE],
         )
 
+    def __add__(self, other: QualityCounts) -> QualityCounts:
+        return QualityCounts(
+            self.retrievals + other.retrievals,
+            self.kept + other.kept,
+            self.scene_flag + other.scene_flag,
+            self.rmse + other.rmse,
+            self.out_of_range + other.out_of_range,
+        )
+
     def __str__(self) -> str:
         if not self.retrievals:
             return "no retrievals on this day"

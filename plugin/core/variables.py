@@ -27,6 +27,8 @@ class Role:
     display_range: tuple[float, float] = (0.0, 1.0)
     ramp: str = "viridis"
     quality_controlled: bool = True
+    is_bits: bool = False
+    """True where a value is a sum of bits, which can be told apart but not averaged or subtracted."""
 
 
 # What may stand before and after a name: the product, the kind of value, the angle. No orbit: a file with SM_A and SM_D has two
@@ -117,6 +119,7 @@ ROLES: tuple[Role, ...] = (
         display_range=(0.0, 15.0),
         ramp="flags",
         quality_controlled=False,
+        is_bits=True,
     ),
 )
 
@@ -162,6 +165,11 @@ class Variable:
     def quality_controlled(self) -> bool:
         """False for RMSE and scene flags, which are shown as they are."""
         return self.role.quality_controlled if self.role else True
+
+    @property
+    def is_bits(self) -> bool:
+        """True for scene flags: sums of bits, of which there is no mean and no difference."""
+        return self.role.is_bits if self.role else False
 
 
 def recognise_roles(arrays: Iterable[NamedArray], corrections: Mapping[str, str] | None = None) -> dict[str, str]:

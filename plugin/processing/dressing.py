@@ -9,7 +9,7 @@ from typing import Any
 
 from qgis.core import QgsProcessingContext, QgsProcessingLayerPostProcessorInterface, QgsRasterLayer
 
-from ..adapters.layer_metadata import describe_layer, set_day
+from ..adapters.layer_metadata import describe_layer, set_days
 from ..adapters.styles import apply_default_style
 from ..core.day import DailyGrid
 from ..core.files import replacing
@@ -24,7 +24,7 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
     def postProcessLayer(self, layer: Any, context: Any, feedback: Any) -> None:
         if isinstance(layer, QgsRasterLayer):
             apply_default_style(layer, self._day.variable, self._day.kept)
-            set_day(layer, self._day.date)
+            set_days(layer, *self._day.period)
             describe_layer(layer, layer.name(), self._provenance)
 
 

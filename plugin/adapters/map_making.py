@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a recipe to a written map: what each kind of map is read from, how it is computed and where it comes from. For a task.
+
+A new kind of map is one function that returns a `_Made`, and its row in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..core.archive import Granule, Progress, no_progress
+from ..core.composite import composite
+from ..core.content import MapContent, Read
+from ..core.difference import check_comparable, difference
+from ..core.errors import NotInArchive
+from ..core.provenance import Provenance, of_composite, of_day, of_difference
+from ..core.reader import Opened, Reader
+from ..core.variables import Variable
+from .day_map import DayMap, Recipe, Side
+from .geotiff import write_geotiff
+from .layer_cache import LayerCache
+from .software import software_name
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A map before it is written, and what tells its file from others: granules and variables that went in, and `when`."""
+
+    content: MapContent
+    provenance: Provenance
+    granules: Sequence[Granule]
+    variables: Sequence[Variable]
+    when: str
+
+
+def make_map(
+    reader: Reader,
+    opened: Opened,
+    cache: LayerCache,
+    recipe: Recipe,
+    progress: Progress = no_progress,
+    read: Read | None = None,
+) -> DayMap:
+    """Make a map and write it into the cache, unless the same one is there. Raises SmosIbError, or what `progress` raises.
+
+    `read` gives retrievals from memory where they are there; without it they are read from the files.
+    """
+    make = next(kind for fits, kind in KINDS if fits(recipe))
+    read = read or (lambda granule, variable: reader.retrievals(granule, opened.recognition, variable))
+    made = make(recipe, opened, read, progress)
+    path = cache.path(made.granules, opened.recognition, made.variables, made.when, recipe.criteria)
+    content, provenance = made.content, made.provenance
+    try:
+        os.utime(path)  # the cache drops what was used longest ago
+    except OSError:
+        write_geotiff(path, content.kept, content.grid, content.variable, provenance.items(), content.further_bands)
+    return DayMap(path, content, provenance, recipe)
+
+
+def _day(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
+    granule, variable = _source(opened, recipe, Side(recipe.variable, recipe.date))
+    day = read(granule, variable).under(recipe.criteria)
+    return _Made(day, of_day(day, opened, software_name()), (granule,), (variable,), recipe.date.isoformat())
+
+
+def _composite(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
+    period = recipe.date, recipe.last or recipe.date
+    variable = opened.recognition.variable(recipe.variable)
+    granules = opened.archive.granules_of(recipe.orbit, *period)
+    if not granules:
+        raise _no_granules(recipe, opened, period)
+    made = composite(granules, variable, period, recipe.statistic, recipe.criteria, read, progress)
+    when = f"{period[0]}_{period[1]}_{recipe.statistic.value}"
+    return _Made(made, of_composite(made, opened, software_name()), made.granules, (variable,), when)
+
+
+def _difference(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
+    one = Side(recipe.variable, recipe.date)
+    other = recipe.minus or one
+    (granule, variable), (other_granule, subtrahend) = sides = [_source(opened, recipe, side) for side in (one, other)]
+    check_comparable(variable, one.date, subtrahend, other.date)
+    days = []
+    for number, side in enumerate(sides):
+        progress(number / len(sides), side[0].date.isoformat())
+        days.append(read(*side).under(recipe.criteria))
+    made = difference(*days)
+    provenance = of_difference(made, opened, software_name())
+    return _Made(made, provenance, (granule, other_granule), (variable, subtrahend), f"{one.date}_minus_{other.date}")
+
+
+# The last fits any recipe.
+KINDS: tuple[tuple[Callable[[Recipe], bool], Callable[[Recipe, Opened, Read, Progress], _Made]], ...] = (
+    (lambda recipe: recipe.minus is not None, _difference),
+    (lambda recipe: recipe.last is not None, _composite),
+    (lambda recipe: True, _day),
+)
+
+
+def _source(opened: Opened, recipe: Recipe, side: Side) -> tuple[Granule, Variable]:
+    return opened.archive.granule(side.date, recipe.orbit), opened.recognition.variable(side.variable)
+
+
+def _no_granules(recipe: Recipe, opened: Opened, period: tuple[dt.date, dt.date]) -> NotInArchive:
+    span = opened.archive.span(recipe.orbit)
+    there = f"the archive has {span}" if span else "the archive has none of that orbit"
+    return NotInArchive(
+        f"There is no {recipe.orbit.title} granule from {period[0]} to {period[1]} in {opened.archive.root}: {there}."
+    )
