@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,20 +14,24 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt, QTimer
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
+from ..ui import texts
 from ..ui.dock import ExplorerDock
 from ..ui.plot_dock import PlotDock
 from ..ui.series_view import SeriesView
+from ..ui.time_keys import TimeKeys
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_series import Point
 from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
 from .adapters.exports import export_map, export_series
 from .adapters.layer_cache import LayerCache
+from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
 from .adapters.map_view import add_world_outlines, zoom_to_map
 from .adapters.messages import TITLE, Messages
 from .adapters.missing_layers import StandIns
 from .adapters.pick_tool import PickTool
+from .adapters.player import Player
 from .adapters.project_keeper import ProjectKeeper
 from .adapters.session import Session
 from .adapters.settings import Settings, cache_folder, demo_folder
@@ -38,6 +43,9 @@ from .core.grid import Cell
 from .core.products import SMOS_IB
 from .core.reader import Opened, unapplied_to_any
 from .core.series import TimeSeries
+from .core.steps import Step, Unit
+
+ONE_DAY_ON = Step(Unit.DAY, True)
 
 
 class SmosIbExplorer:
@@ -72,6 +80,7 @@ class SmosIbExplorer:
         self._make_model(engine)
         self._make_map_parts()
         self._make_docks()
+        self._make_keys()
         self._make_action()
         self._wire()
         self._wire_project()
@@ -94,7 +103,9 @@ class SmosIbExplorer:
         self.cache = LayerCache(cache_folder())
         self.background = Background()
         self._undo.callback(self.background.close)
-        self.session = Session(engine, self.background, self.cache)
+        self.live_files = LiveFiles()
+        self.session = Session(engine, self.background, self.cache, self.iface.mapCanvas().isDrawing)
+        self.player = Player(lambda: self.session.step(ONE_DAY_ON), self.session)
         self._undo.callback(self.session.deleteLater)
         self.store = StoreKeeper(self.session.reader, self.background, self.session.stores)
         self._undo.callback(self.store.deleteLater)
@@ -125,6 +136,12 @@ class SmosIbExplorer:
         self._undo.callback(self.iface.removeDockWidget, dock)
         dock.hide()
 
+    def _make_keys(self) -> None:
+        canvas = self.iface.mapCanvas()
+        self.keys = TimeKeys([self.dock, self.plot_dock], canvas, lambda: canvas.mapTool() is self.pick_tool)
+        self._undo.callback(self.keys.deleteLater)
+        self._undo.callback(self.keys.release)
+
     def _make_action(self) -> None:
         self.action = QAction(QIcon(str(ROOT / "resources" / "icon.svg")), TITLE, self.iface.mainWindow())
         self.action.setObjectName("smosibToggle")
@@ -142,15 +159,20 @@ class SmosIbExplorer:
 
     def _wire(self) -> None:
         dock, plot, session, tool = self.dock, self.plot_dock, self.session, self.pick_tool
+        keys, player, feed = self.keys, self.player, self.session.maps.feed
         # what the user wants
         dock.folder_chosen.connect(self._open)
         dock.demo_requested.connect(lambda: session.open_demo(demo_folder()))
         dock.rescan_requested.connect(session.rescan)
         dock.variable_chosen.connect(lambda variable: session.change(variable=variable))
         dock.orbit_chosen.connect(lambda orbit: session.change(orbit=orbit))
-        dock.day_requested.connect(lambda day: session.change(date=day))
-        dock.step_requested.connect(session.step)
-        dock.criteria_chosen.connect(lambda criteria: session.change(criteria=criteria))
+        dock.day_requested.connect(self._go_to)
+        dock.quality.criteria_chosen.connect(lambda criteria: session.change(criteria=criteria))
+        dock.time.statistic_chosen.connect(lambda statistic: session.change(statistic=statistic))
+        for source in (dock.time, keys):
+            source.step_requested.connect(self._step)
+            source.play_toggled.connect(player.toggle)
+        keys.quality_toggled.connect(dock.quality.toggle)
         dock.load_requested.connect(self._show_and_zoom)
         dock.keep_requested.connect(self._keep)
         dock.world_requested.connect(self._add_world)
@@ -161,7 +183,7 @@ class SmosIbExplorer:
         dock.export_map_requested.connect(self._export_map)
         dock.citations_requested.connect(self._copy_citations)
         dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
-        plot.day_clicked.connect(lambda day: session.change(date=day))
+        plot.day_clicked.connect(self._go_to)
         plot.variables_chosen.connect(session.cells.choose_series_variables)
         plot.cancel_requested.connect(session.cells.cancel_series)
         plot.csv_requested.connect(self._export_csv)
@@ -177,6 +199,10 @@ class SmosIbExplorer:
         session.opened_changed.connect(self._archive_is)
         session.selection_changed.connect(dock.show_selection)
         session.day_ready.connect(self._show_day)
+        feed.settled.connect(player.drawn)
+        player.playing_changed.connect(dock.time.show_playing)
+        session.opened_changed.connect(lambda opened: player.stop())
+        session.failed.connect(lambda error: player.stop())
         session.cells.points_changed.connect(self._points_are)
         session.cells.series_changed.connect(self._series_is)
         session.cells.series_advanced.connect(plot.show_progress)
@@ -193,6 +219,7 @@ class SmosIbExplorer:
         session.failed.connect(lambda error: dock.show_folder())
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
+        self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
@@ -201,6 +228,7 @@ class SmosIbExplorer:
         self._listen(project.cleared, self.session.close)
         self._listen(project.readProject, self.keeper.restore)
         self._listen(project.writeProject, self.keeper.remember)
+        self._listen(project.writeProject, lambda document=None: self.live_files.hold())
         self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
         self.keeper.restoring.connect(lambda: self.dock.setUserVisible(True))
 
@@ -244,14 +272,24 @@ class SmosIbExplorer:
 
     # The map
 
+    def _step(self, step: Step) -> None:
+        self.player.stop()
+        if not self.session.step(step) and step.unit is Unit.KEPT and self.session.cells.series is None:
+            self.messages.info("Choose a cell first: [ and ] go to the days on which it has a kept value.")
+
+    def _go_to(self, day: dt.date) -> None:
+        self.session.change(date=day, last=None)
+
     def _show_day(self, shown: DayMap) -> None:
+        if shown.is_new:
+            self.live_files.made(shown.path)
         self.live.show(shown)
         if self._seen_folder != shown.recipe.folder:
             self._seen_folder = shown.recipe.folder
             # After QGIS itself has zoomed to a project's first layer, which it does as its next event.
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
-        self.dock.show_kept(shown.content)
+        self.dock.quality.show_kept(texts.kept(shown.content))
         self.store.look_first()
         self._series_is(self.session.cells.series)
 

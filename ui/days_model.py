@@ -19,11 +19,15 @@ class DaysModel(QAbstractListModel):
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
+        self._shown: tuple[Archive | None, Orbit] = (None, Orbit.UNKNOWN)
         self._entries: list[dt.date | DayRange] = []
         self._rows: dict[dt.date, int] = {}
 
     def show(self, archive: Archive | None, orbit: Orbit) -> None:
         """List the days of one orbit."""
+        if self._shown[0] is archive and self._shown[1] is orbit:
+            return
+        self._shown = archive, orbit
         self.beginResetModel()
         days = archive.dates(orbit) if archive else []
         gaps = archive.missing(orbit) if archive else []

@@ -11,7 +11,7 @@ from typing import Any
 from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt import uic
-from qgis.PyQt.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QComboBox,
@@ -24,28 +24,20 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.adapters.cell_series import Point
-from ..plugin.adapters.compat import from_qdate, to_qdate
-from ..plugin.adapters.session import Selection
-from ..plugin.core.content import MapContent
+from ..plugin.adapters.selection import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
-from ..plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria
 from ..plugin.core.reader import Opened
 from . import texts
 from .days_model import DaysModel
 from .fitting_area import FittingArea
+from .quality_panel import QualityPanel
 from .recognition_panel import RecognitionPanel
 from .store_panel import StorePanel
 from .texts import tr
+from .time_panel import TimePanel
 
 TABS_HEIGHT = 170
-
-PRESETS: tuple[tuple[str, QualityCriteria | None], ...] = (
-    ("Provider 8 K", PROVIDER),
-    ("Provider 6 K", PROVIDER_6K),
-    ("Raw", RAW),
-    ("Custom", None),
-)
 
 
 class ExplorerDock(QgsDockWidget):
@@ -57,8 +49,6 @@ class ExplorerDock(QgsDockWidget):
     variable_chosen = pyqtSignal(str)
     orbit_chosen = pyqtSignal(object)  # Orbit
     day_requested = pyqtSignal(object)  # dt.date
-    step_requested = pyqtSignal(bool)  # forward
-    criteria_chosen = pyqtSignal(object)  # QualityCriteria
     load_requested = pyqtSignal()
     keep_requested = pyqtSignal()
     world_requested = pyqtSignal()
@@ -105,16 +95,13 @@ class ExplorerDock(QgsDockWidget):
         for box in (form.smosibVariable, form.smosibOrbit):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
-        for box in (form.smosibMaxSceneFlag, form.smosibMaxRmse):
-            box.setKeyboardTracking(False)  # a value counts when it is typed to its end
-        form.smosibDate.installEventFilter(self)
         tabs = form.smosibTabs
         tabs.setUsesScrollButtons(False)  # the count of unusable files must not be scrolled away
         tabs.setElideMode(Qt.TextElideMode.ElideRight)
         tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         tabs.setMinimumHeight(TABS_HEIGHT)
-        for name, criteria in PRESETS:
-            form.smosibQualityPreset.addItem(tr(name), criteria)
+        self.time = TimePanel(form, self)
+        self.quality = QualityPanel(form, self)
         self.days = DaysModel(self)
         form.smosibDays.setModel(self.days)
         self.store = StorePanel(form, self)
@@ -140,17 +127,12 @@ class ExplorerDock(QgsDockWidget):
         form.smosibOrbit.currentIndexChanged.connect(
             lambda index: self.orbit_chosen.emit(form.smosibOrbit.itemData(index)) if index >= 0 else None
         )
-        form.smosibDate.dateChanged.connect(lambda day: self.day_requested.emit(from_qdate(day)))
-        form.smosibPrevious.clicked.connect(lambda: self.step_requested.emit(False))
-        form.smosibNext.clicked.connect(lambda: self.step_requested.emit(True))
+        self.time.day_requested.connect(self.day_requested)
         form.smosibDays.selectionModel().currentChanged.connect(self._day_clicked)
         form.smosibLoad.clicked.connect(self.load_requested)
         form.smosibKeep.clicked.connect(self.keep_requested)
         form.smosibWorld.clicked.connect(self.world_requested)
         form.smosibPick.toggled.connect(self.pick_toggled)
-        form.smosibQualityPreset.currentIndexChanged.connect(self._preset_chosen)
-        form.smosibMaxSceneFlag.valueChanged.connect(self._threshold_changed)
-        form.smosibMaxRmse.valueChanged.connect(self._threshold_changed)
         for chosen in (form.smosibPoints.itemClicked, form.smosibPoints.itemActivated):
             chosen.connect(lambda item: self.point_chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
         form.smosibRemovePoint.clicked.connect(self._remove_point)
@@ -197,30 +179,20 @@ class ExplorerDock(QgsDockWidget):
         if opened is None:
             return
         blockers = [
-            QSignalBlocker(one)
-            for one in (form.smosibVariable, form.smosibOrbit, form.smosibDate, form.smosibDays.selectionModel())
+            QSignalBlocker(one) for one in (form.smosibVariable, form.smosibOrbit, form.smosibDays.selectionModel())
         ]
         form.smosibVariable.setCurrentIndex(form.smosibVariable.findData(selection.variable))
         form.smosibOrbit.setCurrentIndex(
             opened.archive.orbits.index(selection.orbit) if selection.orbit in opened.archive.orbits else -1
         )
         self.days.show(opened.archive, selection.orbit)
-        span = opened.archive.span(selection.orbit)
-        if span:
-            form.smosibDate.setDateRange(to_qdate(span.first), to_qdate(span.last))
-        form.smosibDate.setDate(to_qdate(selection.date))
         index = self.days.index_of(selection.date)
         form.smosibDays.setCurrentIndex(index)
         if index.isValid():
             form.smosibDays.scrollTo(index)
-        form.smosibPrevious.setEnabled(opened.archive.step(selection.date, selection.orbit, False) is not None)
-        form.smosibNext.setEnabled(opened.archive.step(selection.date, selection.orbit, True) is not None)
-        self._show_criteria(selection.criteria)
+        self.time.show_selection(opened.archive, selection)
+        self.quality.show_criteria(selection.criteria)
         del blockers
-
-    def show_kept(self, shown: MapContent) -> None:
-        """Show how much of the map survived quality control."""
-        self.form.smosibKept.setText(texts.kept(shown))
 
     def show_busy(self, what: str) -> None:
         """Show what is going on with the archive; empty when nothing is."""
@@ -248,19 +220,6 @@ class ExplorerDock(QgsDockWidget):
         """Show whether clicks on the map pick cells."""
         with QSignalBlocker(self.form.smosibPick):
             self.form.smosibPick.setChecked(active)
-
-    def _show_criteria(self, criteria: QualityCriteria) -> None:
-        form = self.form
-        blockers = [
-            QSignalBlocker(one) for one in (form.smosibQualityPreset, form.smosibMaxSceneFlag, form.smosibMaxRmse)
-        ]
-        known = next((row for row, (_, preset) in enumerate(PRESETS) if preset == criteria), len(PRESETS) - 1)
-        form.smosibQualityPreset.setCurrentIndex(known)
-        for box, limit in ((form.smosibMaxSceneFlag, criteria.max_scene_flag), (form.smosibMaxRmse, criteria.max_rmse)):
-            box.setEnabled(limit is not None)
-            if limit is not None and box.value() != limit:
-                box.setValue(limit)
-        del blockers
 
     def _show_problems(self, opened: Opened) -> None:
         tree, problems = self.form.smosibProblems, opened.archive.problems
@@ -305,19 +264,6 @@ class ExplorerDock(QgsDockWidget):
         if day is not None:
             self.day_requested.emit(day)
 
-    def _preset_chosen(self, row: int) -> None:
-        criteria = PRESETS[row][1]
-        if criteria is None:
-            criteria = QualityCriteria(self.form.smosibMaxSceneFlag.value(), self.form.smosibMaxRmse.value())
-            for box in (self.form.smosibMaxSceneFlag, self.form.smosibMaxRmse):
-                box.setEnabled(True)
-        self.criteria_chosen.emit(criteria)
-
-    def _threshold_changed(self) -> None:
-        self.criteria_chosen.emit(
-            QualityCriteria(self.form.smosibMaxSceneFlag.value(), round(self.form.smosibMaxRmse.value(), 1))
-        )
-
     def _remove_point(self) -> None:
         item = self.form.smosibPoints.currentItem()
         if item is not None:
@@ -326,12 +272,6 @@ class ExplorerDock(QgsDockWidget):
     def show_folder(self) -> None:
         """Put the open archive's folder back into the field, for another one could not be opened."""
         self.form.smosibFolder.setText(str(self._opened.archive.root) if self._opened else "")
-
-    def eventFilter(self, watched: Any, event: Any) -> bool:
-        # The field moves on by itself after the last digit of a part; a dash would move it once more.
-        if watched is self.form.smosibDate and event.type() == QEvent.Type.KeyPress and event.text() == "-":
-            return True
-        return bool(super().eventFilter(watched, event))
 
     def dragEnterEvent(self, event: Any) -> None:
         if _dropped_folder(event) is not None:

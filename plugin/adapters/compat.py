@@ -17,10 +17,13 @@ def fixed_range_mode() -> Any:
     return modes.FixedTemporalRange if modes else QgsRasterLayerTemporalProperties.ModeFixedTemporalRange
 
 
-def task_flags() -> Any:
-    """Return the flags of a task that the user may cancel and whose end is no news: the dock tells."""
+def task_flags(quiet: bool = False) -> Any:
+    """Return the flags of a task that the user may cancel and whose end is no news: the dock tells. A `quiet` one is not listed either."""
     flags = getattr(QgsTask, "Flag", QgsTask)
-    return flags.CanCancel | flags.Silent if hasattr(flags, "Silent") else flags.CanCancel
+    wanted = flags.CanCancel
+    for name in ("Silent", *(("Hidden",) if quiet else ())):
+        wanted = wanted | getattr(flags, name, wanted)
+    return wanted
 
 
 def message_level(name: str) -> Any:

@@ -46,6 +46,11 @@ class Recipe:
     statistic: Statistic = Statistic.MEAN
     minus: Side | None = None
 
+    @property
+    def is_long(self) -> bool:
+        """True if making the map may read many files."""
+        return self.last is not None
+
     def to_json(self) -> str:
         """Return the recipe as text for a layer's custom property."""
         parts: dict[str, Any] = {
@@ -89,6 +94,8 @@ class DayMap:
     content: MapContent
     provenance: Provenance
     recipe: Recipe
+    is_new: bool = False
+    """True if the file was not there before."""
 
     @property
     def day(self) -> DailyGrid:

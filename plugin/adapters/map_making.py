@@ -54,11 +54,15 @@ def make_map(
     made = make(recipe, opened, read, progress)
     path = cache.path(made.granules, opened.recognition, made.variables, made.when, recipe.criteria)
     content, provenance = made.content, made.provenance
+    is_new = False
     try:
         os.utime(path)  # the cache drops what was used longest ago
     except OSError:
-        write_geotiff(path, content.kept, content.grid, content.variable, provenance.items(), content.further_bands)
-    return DayMap(path, content, provenance, recipe)
+        is_new = True
+        write_geotiff(
+            path, content.kept, content.grid, content.variable, provenance.items(), content.further_bands, small=False
+        )
+    return DayMap(path, content, provenance, recipe, is_new)
 
 
 def _day(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:

@@ -5,43 +5,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.archive import ONE_DAY, Granule, Problem, Progress, scan, without
+from ..core.archive import ONE_DAY, Problem, Progress, scan, without
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
 from ..core.errors import BadRequest, SmosIbError
 from ..core.grid import M25KM
 from ..core.names import Orbit
-from ..core.quality import PROVIDER, QualityCriteria
+from ..core.quality import PROVIDER
 from ..core.reader import Opened
 from ..core.recognition import Corrections
+from ..core.steps import Step, Unit
 from .cell_series import CellSeries
 from .day_map import DayMap, Recipe
 from .engines import make_reader
 from .land import Land
 from .layer_cache import LayerCache
-from .map_making import make_map
+from .map_source import MapSource
+from .selection import Selection
 from .stores import Stores
 from .tasks import Background
 
 DEMO_LAST = dt.date(2024, 8, 31)
 DEMO_DAYS = 60
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What the user has chosen to see."""
-
-    variable: str
-    orbit: Orbit
-    date: dt.date
-    criteria: QualityCriteria = PROVIDER
+DAYS_AHEAD = 6
+"""Made ahead in the direction of travel: more than half a second of playing."""
 
 
 class Session(QObject):
@@ -55,7 +49,12 @@ class Session(QObject):
     told = pyqtSignal(str)
 
     def __init__(
-        self, engine: Engine, background: Background, cache: LayerCache, parent: QObject | None = None
+        self,
+        engine: Engine,
+        background: Background,
+        cache: LayerCache,
+        is_drawing: Callable[[], bool],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.land = Land()
@@ -64,7 +63,11 @@ class Session(QObject):
         self.opened: Opened | None = None
         self.selection: Selection | None = None
         self.shown: DayMap | None = None
-        self._engine, self._background, self._cache = engine, background, cache
+        self._engine, self._background = engine, background
+        self._travelling: Step | None = None
+        self.maps = MapSource(self.reader, background, cache, is_drawing, self)
+        self.maps.feed.ready.connect(self._map_is_ready)
+        self.maps.feed.failed.connect(self._map_failed)
         self.cells = CellSeries(self.reader, background, self.stores, self)
         self.cells.failed.connect(self.failed)
         self.cells.problems_found.connect(self._exclude)
@@ -131,8 +134,9 @@ class Session(QObject):
 
     def close(self) -> None:
         """Forget everything; for a new project."""
-        for kind in ("archive", "check", "day", "missing"):
+        for kind in ("archive", "check", "missing"):
             self._background.cancel(kind)
+        self.maps.take(None)
         self.opened, self.selection, self.shown = None, None, None
         self.cells.close()
         self.busy.emit("")
@@ -140,8 +144,8 @@ class Session(QObject):
 
     def _archive_task(self, title: str, work: Any, done: Any) -> None:
         self.busy.emit(title)
-        for kind in ("check", "day"):
-            self._background.cancel(kind)
+        self._background.cancel("check")
+        self.maps.take(None)
 
         def ended(result: Any) -> None:
             self.busy.emit("")
@@ -162,6 +166,7 @@ class Session(QObject):
 
     def _take(self, opened: Opened) -> None:
         self.opened = opened
+        self.maps.take(opened)
         self.cells.take_archive(opened)
         self.opened_changed.emit(opened)
 
@@ -206,7 +211,7 @@ class Session(QObject):
             return
         archive = without(self.opened.archive, damaged)
         if archive.granules:
-            self.opened = replace(self.opened, archive=archive)
+            self.opened = self.maps.opened = replace(self.opened, archive=archive)
             self.cells.update_archive(self.opened)
             self.opened_changed.emit(self.opened)
 
@@ -245,44 +250,62 @@ class Session(QObject):
             return archive.step(chosen.date, chosen.orbit, forward=step > dt.timedelta(0)) or nearest
         return nearest
 
-    def step(self, forward: bool) -> None:
-        """Go to the next or previous day that has a granule."""
-        if self.opened is not None and self.selection is not None:
-            day = self.opened.archive.step(self.selection.date, self.selection.orbit, forward)
-            if day is not None:
-                self.change(date=day)
+    def step(self, step: Step) -> bool:
+        """Go a step through time, to a day that has a granule; return False where there is none that way."""
+        if self.opened is None or self.selection is None:
+            return False
+        day = self._beyond(self.selection.date, step)
+        if day is None:
+            return False
+        self._travelling = step
+        self.change(date=day, last=None)
+        self._travelling = None
+        return True
+
+    def _beyond(self, day: dt.date, step: Step) -> dt.date | None:
+        opened, selection = self.opened, self.selection
+        if opened is None or selection is None:
+            return None
+        series = self.cells.series if step.unit is Unit.KEPT else None
+        kept = series.kept_days(selection.variable, selection.criteria) if series is not None else ()
+        return step.of(opened.archive, selection.orbit, day, kept)
 
     def show_day(self) -> None:
-        """Read the chosen day and say `day_ready`. A later request supersedes this one."""
+        """Let the map be made and `day_ready` be said. A later request supersedes this one."""
         opened, selection = self.opened, self.selection
         if opened is None or selection is None:
             return
-        recipe = Recipe(opened.archive.root, selection.variable, selection.orbit, selection.date, selection.criteria)
+        root, step = opened.archive.root, self._travelling
+        steps = [step] if step else [Step(Unit.DAY, True), Step(Unit.DAY, False)]
+        days = [] if selection.last else [day for one in steps for day in self._days_along(one)]
+        ahead = [replace(selection, date=day).recipe(root) for day in days]
+        self.maps.feed.want(selection.recipe(root), ahead, step is not None)
 
-        def done(shown: DayMap) -> None:
-            self.shown = shown
-            self.day_ready.emit(shown)
+    def _days_along(self, step: Step) -> list[dt.date]:
+        days: list[dt.date] = []
+        day = self.selection.date if self.selection else None
+        while day is not None and len(days) < DAYS_AHEAD:
+            day = self._beyond(day, step)
+            days += [day] if day else []
+        return days
 
-        def failed(error: Exception) -> None:
+    def _map_is_ready(self, shown: DayMap) -> None:
+        self.shown = shown
+        self.day_ready.emit(shown)
+
+    def _map_failed(self, recipe: Recipe, error: Exception) -> None:
+        if self.opened is not None:
             self.failed.emit(error)
-            self._step_back(opened.archive.granule(recipe.date, recipe.orbit), error)
+            self._step_back(recipe, error)
 
-        self._background.start(
-            "day",
-            f"Reading {selection.date}",
-            lambda progress, grown: make_map(self.reader, opened, self._cache, recipe, progress),
-            done,
-            failed,
-        )
-
-    def _step_back(self, granule: Granule, error: Exception) -> None:
+    def _step_back(self, recipe: Recipe, error: Exception) -> None:
         """Return to what the map still shows, so that map and dock never differ; a damaged granule leaves the archive."""
         if self.opened is None:
             return
         if self.shown is not None and self.shown.recipe.folder == self.opened.archive.root:
-            old = self.shown.recipe
-            self.selection = Selection(old.variable, old.orbit, old.date, old.criteria)
-        if isinstance(error, SmosIbError):
+            self.selection = Selection.of(self.shown.recipe)
+        if isinstance(error, SmosIbError) and recipe.last is None:
+            granule = self.opened.archive.granule(recipe.date, recipe.orbit)
             self._exclude([Problem.of(granule.path, error)])
         if self.selection is not None:
             self.selection_changed.emit(self.selection)

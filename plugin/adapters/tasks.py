@@ -31,8 +31,8 @@ class CoreTask(QgsTask):
     grown = pyqtSignal(object)
     advanced = pyqtSignal(float, str)
 
-    def __init__(self, title: str, work: Work, ended: Callable[[CoreTask], None]) -> None:
-        super().__init__(title, task_flags())
+    def __init__(self, title: str, work: Work, ended: Callable[[CoreTask], None], quiet: bool = False) -> None:
+        super().__init__(title, task_flags(quiet))
         self._work, self._ended = work, ended
         self._abandoned, self._idle = threading.Event(), threading.Event()
         self._idle.set()
@@ -93,8 +93,9 @@ class Background:
         failed: Callable[[Exception], None],
         grown: Callable[[Any], None] | None = None,
         advanced: Callable[[float, str], None] | None = None,
+        quiet: bool = False,
     ) -> None:
-        """Run `work` in a task; then `done` or `failed` is called on the main thread, neither if `cancel` was.
+        """Run `work` in a task, `quiet` where it is too short to be told of; then `done` or `failed` is called on the main thread, neither if `cancel` was.
 
         Work that the user ends in QGIS's own list of tasks fails with Cancelled.
         """
@@ -112,7 +113,7 @@ class Background:
             else:
                 done(task.result)
 
-        task = CoreTask(title, work, ended)
+        task = CoreTask(title, work, ended, quiet)
         if grown is not None:
             task.grown.connect(lambda part: grown(part) if self._latest.get(kind) is task else None)
         if advanced is not None:

@@ -159,7 +159,7 @@ class DailyGrid:
         """Every retrieval."""
         return self._spread(self.retrievals.values, np.nan)
 
-    @cached_property
+    @property
     def kept(self) -> Float32s:
         """The retrievals that are kept."""
         return self._spread(self.kept_values, np.nan)

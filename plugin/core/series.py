@@ -63,6 +63,13 @@ class TimeSeries:
             variable.quality_controlled,
         )
 
+    def kept_days(self, variable_id: str, criteria: QualityCriteria) -> list[dt.date]:
+        """Return the days with a kept value of a variable, or of the series' first one where it does not hold that one."""
+        variable = next((one for one in self.variables if one.id == variable_id), self.variables[0])
+        kept, _ = self.under(variable, criteria)
+        days: list[dt.date] = self.dates[np.isfinite(kept)].tolist()
+        return days
+
 
 @dataclass(frozen=True)
 class SeriesRow:

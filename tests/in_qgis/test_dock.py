@@ -21,6 +21,9 @@ from smos_ib_explorer.plugin.adapters.compat import to_qdate
 from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER_6K, QualityCriteria
+from smos_ib_explorer.plugin.core.steps import Step, Unit
+
+BACK = Step(Unit.DAY, False)
 
 NAMES = [
     "smosibFolder",
@@ -199,7 +202,7 @@ def test_a_day_that_cannot_be_read_is_listed_and_dock_and_map_stay_together(expl
     damaged = bytearray(victim.read_bytes())
     damaged[2000 : len(damaged) - 100] = bytes(len(damaged) - 2100)
     victim.write_bytes(damaged)
-    wait_for(explorer.session.failed, lambda: explorer.session.step(False))
+    wait_for(explorer.session.failed, lambda: explorer.session.step(BACK))
     assert explorer.session.selection.date == explorer.session.shown.recipe.date == dt.date(2024, 8, 31)
     assert explorer.dock.form.smosibDate.date().toString("yyyy-MM-dd") == "2024-08-31"
     assert explorer.dock.form.smosibProblems.topLevelItemCount() == 1
@@ -291,7 +294,7 @@ def test_a_cache_that_cannot_be_written_costs_no_day(explorer, monkeypatch, tmp_
     (tmp_path / "in the way").write_text("")
     monkeypatch.setattr(explorer.cache, "folder", tmp_path / "in the way")
     before = _days(explorer)
-    wait_for(explorer.session.failed, lambda: explorer.session.step(False))
+    wait_for(explorer.session.failed, lambda: explorer.session.step(BACK))
     assert _days(explorer) == before and explorer.session.selection.date == explorer.session.shown.recipe.date
     assert "cannot be written" in explorer.iface.said()
 
@@ -299,7 +302,7 @@ def test_a_cache_that_cannot_be_written_costs_no_day(explorer, monkeypatch, tmp_
 def test_a_folder_that_vanishes_costs_no_day(open_folder, copied):
     explorer = open_folder(copied)
     copied.rename(copied.with_name("elsewhere"))
-    wait_for(explorer.session.failed, lambda: explorer.session.step(False))
+    wait_for(explorer.session.failed, lambda: explorer.session.step(BACK))
     assert _days(explorer) == 3 and "no longer there" in explorer.iface.said()
 
 
@@ -324,7 +327,7 @@ def test_a_copy_of_the_live_layer_is_the_users_own(explorer):
     copy = live.clone()
     QgsProject.instance().addMapLayer(copy)
     source = copy.source()
-    wait_for(explorer.session.day_ready, lambda: explorer.session.step(False))
+    wait_for(explorer.session.day_ready, lambda: explorer.session.step(BACK))
     assert explorer.live.layer() is live and copy.source() == source != live.source()
 
 

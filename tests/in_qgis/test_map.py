@@ -17,6 +17,9 @@ from qgis.PyQt.QtGui import QColor
 from smos_ib_explorer.plugin.adapters.live_layer import GROUP
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.quality import RAW
+from smos_ib_explorer.plugin.core.steps import Step, Unit
+
+BACK = Step(Unit.DAY, False)
 
 
 def test_the_newest_day_lies_exactly_on_the_grid(explorer):
@@ -90,7 +93,7 @@ def test_the_users_style_opacity_and_name_stay_while_days_change(explorer):
     layer.renderer().setClassificationMax(0.33)
     layer.setName("my map")
     before = layer.source()
-    wait_for(explorer.session.day_ready, lambda: explorer.session.step(False))
+    wait_for(explorer.session.day_ready, lambda: explorer.session.step(BACK))
     assert explorer.live.layer() is layer and layer.source() != before
     assert (layer.opacity(), layer.renderer().classificationMax(), layer.name()) == (0.4, 0.33, "my map")
     assert (
@@ -111,7 +114,7 @@ def test_each_variable_keeps_its_own_style(explorer):
 def test_keep_leaves_a_copy_that_does_not_move_on(explorer):
     explorer.dock.form.smosibKeep.click()
     kept = [layer for layer in QgsProject.instance().mapLayers().values() if layer is not explorer.live.layer()]
-    wait_for(explorer.session.day_ready, lambda: explorer.session.step(False))
+    wait_for(explorer.session.day_ready, lambda: explorer.session.step(BACK))
     assert len(kept) == 1 and "2024-08-31" in kept[0].name() and kept[0].isValid()
     assert "2024-08-30" in explorer.live.layer().name()
 

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The files that playing and dragging leave behind: a play of fifteen years would fill the disk with 18 GB."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import OrderedDict
+from pathlib import Path
+
+from qgis.core import QgsProject
+
+STAY = 40
+"""Files of 3.2 MB; more than are made ahead or kept at hand."""
+
+
+class LiveFiles:
+    """Deletes the files that this session made for the live layer, but the last `stay`. Main thread.
+
+    What a layer of the project shows stays, and so does what one showed when the project was saved.
+    """
+
+    def __init__(self, stay: int = STAY) -> None:
+        self._stay = stay
+        self._made: OrderedDict[Path, None] = OrderedDict()
+
+    def made(self, path: Path) -> None:
+        """Hear of a file that was written, or used again."""
+        self._made[path] = None
+        self._made.move_to_end(path)
+        if len(self._made) > 2 * self._stay:
+            self._sweep()
+
+    def hold(self) -> None:
+        """Let everything stay that a layer shows now, for the project is being saved."""
+        for path in _shown():
+            self._made.pop(path, None)
+
+    def _sweep(self) -> None:
+        shown = _shown()
+        for path in [path for path in list(self._made)[: -self._stay] if path not in shown]:
+            del self._made[path]
+            with contextlib.suppress(
+                OSError
+            ):  # Windows keeps a file that is being read; it is old enough for the next tidying
+                path.unlink()
+
+
+def _shown() -> set[Path]:
+    return {Path(layer.source()) for layer in QgsProject.instance().mapLayers().values()}
