@@ -74,11 +74,10 @@ class ExplorerDock(QgsDockWidget):
         contents = QWidget()
         self.form = uic.loadUi(str(Path(__file__).with_name("dock.ui")), contents)
         # What a low window cannot show scrolls.
-        area = self._area = FittingArea()
+        area = self._area = FittingArea(contents, self.form.pages)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFrameShape(FittingArea.Shape.NoFrame)
-        area.setWidget(contents)
         self.setWidget(area)
         contents.layout().setContentsMargins(6, 6, 6, 6)
         form = self.form

@@ -7,15 +7,20 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.PyQt.QtCore import QEvent
-from qgis.PyQt.QtWidgets import QScrollArea, QStackedWidget
+from qgis.PyQt.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 
 class FittingArea(QScrollArea):
-    """Gives the shown pages in it the height that their layouts need at the present width, and scrolls beyond.
+    """Gives the shown one of the pages in it the height that their layouts need at the present width, and scrolls beyond.
 
     Qt's stacked pages ask for their minimum height without a width, as if wrapped labels had one line, and then squeeze the
     other widgets.
     """
+
+    def __init__(self, contents: QWidget, pages: QStackedWidget) -> None:
+        super().__init__()
+        self._pages = pages
+        self.setWidget(contents)
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)
@@ -27,10 +32,7 @@ class FittingArea(QScrollArea):
         return bool(super().eventFilter(watched, event))
 
     def _fit(self) -> None:
-        if self.widget() is None:
-            return
-        for stack in self.widget().findChildren(QStackedWidget, "pages"):
-            for number in range(stack.count()):
-                page = stack.widget(number)
-                shown = page is stack.currentWidget() and page.layout() is not None
-                page.setMinimumHeight(page.layout().minimumHeightForWidth(stack.width()) if shown else 0)
+        for number in range(self._pages.count()):
+            page = self._pages.widget(number)
+            shown = page is self._pages.currentWidget() and page.layout() is not None
+            page.setMinimumHeight(page.layout().minimumHeightForWidth(self._pages.width()) if shown else 0)

@@ -28,22 +28,21 @@ class LiveFiles:
         """Hear of a file that was written, or used again."""
         self._made[path] = None
         self._made.move_to_end(path)
-        if len(self._made) > 2 * self._stay:
-            self._sweep()
+        excess = len(self._made) - self._stay
+        if excess <= 0:
+            return
+        shown = _shown()
+        for old in [one for one in self._made if one not in shown][:excess]:
+            del self._made[old]
+            with contextlib.suppress(
+                OSError
+            ):  # Windows keeps a file that is being read; it goes when the cache is tidied
+                old.unlink()
 
     def hold(self) -> None:
         """Let everything stay that a layer shows now, for the project is being saved."""
         for path in _shown():
             self._made.pop(path, None)
-
-    def _sweep(self) -> None:
-        shown = _shown()
-        for path in [path for path in list(self._made)[: -self._stay] if path not in shown]:
-            del self._made[path]
-            with contextlib.suppress(
-                OSError
-            ):  # Windows keeps a file that is being read; it is old enough for the next tidying
-                path.unlink()
 
 
 def _shown() -> set[Path]:

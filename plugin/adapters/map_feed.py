@@ -32,6 +32,7 @@ class MapFeed(QObject):
     ready = pyqtSignal(object)  # DayMap
     failed = pyqtSignal(object, object)  # Recipe, Exception
     settled = pyqtSignal()  # what was asked for last is drawn
+    made_ahead = pyqtSignal(object)  # DayMap
 
     def __init__(self, background: Background, is_drawing: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +50,11 @@ class MapFeed(QObject):
     def is_idle(self) -> bool:
         """True when the map that was asked for last has been drawn."""
         return self._wanted is None and not self._waits_for_drawing
+
+    @property
+    def at_hand(self) -> tuple[Recipe, ...]:
+        """The maps that would be handed out at once."""
+        return tuple(self._ready)
 
     def use(self, make: Make | None) -> None:
         """Forget all maps and make new ones in this way: another archive is open, or other files are in it."""
@@ -77,6 +83,7 @@ class MapFeed(QObject):
             self._patience.stop()
             self._go_on()
             if self.is_idle:
+                self._settle.start()  # not before: reading would take the processor from the drawing
                 self.settled.emit()
 
     def _go_on(self) -> None:
@@ -121,7 +128,6 @@ class MapFeed(QObject):
     def _hand_out(self, made: DayMap) -> None:
         if made.recipe == self._wanted:
             self._wanted = None
-            self._settle.start()
         self._keep(made)
         self._is_stale, self._waits_for_drawing = True, True
         self._patience.start(LOOK_AGAIN_MS)
@@ -132,6 +138,10 @@ class MapFeed(QObject):
         self._ready.move_to_end(made.recipe)
         while len(self._ready) > READY_MAPS:
             self._ready.popitem(last=False)
+
+    def _keep_ahead(self, made: DayMap) -> None:
+        self._keep(made)
+        self.made_ahead.emit(made)
 
     def _look_again(self) -> None:
         """Go on although no drawing was heard of: a layer that is switched off, or out of sight, is not drawn."""
@@ -156,7 +166,7 @@ class MapFeed(QObject):
             work,
             lambda result: None,
             lambda error: None,  # shown when that day is asked for
-            grown=self._keep,
+            grown=self._keep_ahead,
             quiet=True,
         )
 

@@ -83,6 +83,7 @@ class Background:
     def __init__(self) -> None:
         self._latest: dict[str, CoreTask] = {}
         self._alive: set[CoreTask] = set()
+        self._is_closed = False
 
     def start(
         self,
@@ -100,6 +101,8 @@ class Background:
         Work that the user ends in QGIS's own list of tasks fails with Cancelled.
         """
         self.cancel(kind)
+        if self._is_closed:
+            return
 
         def ended(task: CoreTask) -> None:
             self._alive.discard(task)
@@ -135,7 +138,8 @@ class Background:
         return kind in self._latest
 
     def close(self) -> None:
-        """Cancel everything and wait until no thread of ours is left."""
+        """Cancel everything, wait until no thread of ours is left, and start nothing any more."""
+        self._is_closed = True
         for kind in list(self._latest):
             self.cancel(kind)
         for task in self._alive:
