@@ -21,6 +21,7 @@ from ..ui.series_view import SeriesView
 from ..ui.time_keys import TimeKeys
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_series import Point
+from .adapters.cell_tip import CellTip
 from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
 from .adapters.exports import export_map, export_series
@@ -120,6 +121,9 @@ class SmosIbExplorer:
         self.pick_tool = PickTool(canvas)
         self._undo.callback(self.pick_tool.deleteLater)
         self._undo.callback(self.pick_tool.give_back)
+        self.tip = CellTip(canvas, self._map_for_tip)
+        self._undo.callback(self.tip.deleteLater)
+        self._undo.callback(self.tip.stop)
         self.stand_ins = StandIns(self.cache.folder)
         self._undo.callback(self.stand_ins.remove)
 
@@ -220,6 +224,7 @@ class SmosIbExplorer:
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
+        self._listen(self.iface.mapCanvas().xyCoordinates, self.tip.moved)
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
@@ -292,6 +297,14 @@ class SmosIbExplorer:
         self.dock.quality.show_kept(texts.kept(shown.content))
         self.store.look_first()
         self._series_is(self.session.cells.series)
+
+    def _map_for_tip(self) -> DayMap | None:
+        """Return the map that tips tell of: while the tool is active, or QGIS's map tips are on and the layer is the active one."""
+        if self.iface.mapCanvas().mapTool() is self.pick_tool:
+            return self.session.shown
+        layer = self.live.layer()
+        wanted = self.iface.actionMapTips().isChecked() and layer is not None and self.iface.activeLayer() is layer
+        return self.session.shown if wanted else None
 
     def _show_and_zoom(self) -> None:
         shown = self.session.shown

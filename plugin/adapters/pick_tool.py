@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsCsException, QgsProject
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsPointXY,
+    QgsProject,
+)
 from qgis.gui import QgsMapCanvas, QgsMapTool
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -14,6 +20,12 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from ..core.grid import M25KM, EaseGrid
 from ..core.projection import xy_to_lonlat
 from .compat import mouse_position
+
+
+def on_grid(canvas: QgsMapCanvas, place: QgsPointXY, grid: EaseGrid) -> QgsPointXY:
+    """Return a place on the canvas in the grid's coordinates. Raises QgsCsException where it has none."""
+    crs = QgsCoordinateReferenceSystem.fromEpsgId(grid.epsg)
+    return QgsCoordinateTransform(canvas.mapSettings().destinationCrs(), crs, QgsProject.instance()).transform(place)
 
 
 class PickTool(QgsMapTool):
@@ -49,11 +61,8 @@ class PickTool(QgsMapTool):
         """Emit the cell under a left click, or why there is none."""
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        place = self.toMapCoordinates(mouse_position(event))
-        crs = QgsCoordinateReferenceSystem.fromEpsgId(self.grid.epsg)
-        transform = QgsCoordinateTransform(self._canvas.mapSettings().destinationCrs(), crs, QgsProject.instance())
         try:
-            at = transform.transform(place)
+            at = on_grid(self._canvas, self.toMapCoordinates(mouse_position(event)), self.grid)
         except QgsCsException:
             self.missed.emit("This place has no longitude and latitude.")
             return

@@ -80,6 +80,15 @@ class CompositeGrid:
         mean = self.counts.kept / cells if cells else 0.0
         return f"{text}: {cells:,} cells, {mean:.1f} values each on average · {self.counts}"
 
+    def explain(self, cell: Cell) -> str:
+        """Return what one cell shows, such as `Mean of 3 kept values · SM 0.21 m³ m⁻³`."""
+        count = int(self.count[cell.row, cell.col])
+        if not count:
+            return f"{self.period[0]} to {self.period[1]} · no kept value"
+        told = self.variable.tell(float(self.kept[cell.row, cell.col]))
+        values = "value" if count == 1 else "values"
+        return f"{self.period[0]} to {self.period[1]} · {told} · {self.statistic.value} of {count} kept {values}"
+
 
 def composite(
     granules: Sequence[Granule],

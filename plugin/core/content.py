@@ -69,3 +69,6 @@ class MapContent(Protocol):
     @property
     def statistics(self) -> str:
         """How much is shown, as a sentence for the dock."""
+
+    def explain(self, cell: Cell) -> str:
+        """Return what one cell shows, or why it shows nothing."""

@@ -22,6 +22,7 @@ from .quality import (
     Reasons,
     Rejection,
     apply_quality,
+    tell_fate,
     unapplied_criteria,
 )
 from .variables import Variable
@@ -173,6 +174,17 @@ class DailyGrid:
     def counts(self) -> QualityCounts:
         """How many retrievals there are, are kept, and are dropped by each criterion."""
         return QualityCounts.of(self.reasons)
+
+    def explain(self, cell: Cell) -> str:
+        """Return date, value and fate of one cell, such as `2020-02-29 · SM 0.184 m³ m⁻³ · rejected: RMSE 9.2 K > 8 K`."""
+        index = self.retrievals.index_of(cell)
+        if index is None:
+            return f"{self.date} · no retrieval"
+        day = self.retrievals
+        flag = None if day.scene_flag is None else float(day.scene_flag[index])
+        rmse = None if day.rmse is None else float(day.rmse[index])
+        fate = tell_fate(int(self.reasons[index]), flag, rmse, self.criteria)
+        return f"{self.date} · {self.variable.tell(float(day.values[index]))} · {fate}"
 
     def _spread(self, values: NDArray[Any], empty: float) -> NDArray[Any]:
         whole = np.full(self.grid.rows * self.grid.cols, empty, dtype=values.dtype)

@@ -100,6 +100,10 @@ class DifferenceGrid:
         units = f" {self.variable.units}" if self.variable.units else ""
         return f"{there.size:,} cells kept on both sides · median difference {np.median(there):+.3g}{units}"
 
+    def explain(self, cell: Cell) -> str:
+        """Return both sides of one cell, each with its fate."""
+        return f"{self.first.explain(cell)} − {self.second.explain(cell)}"
+
 
 def difference_title(one: Variable, day: dt.date, other: Variable, other_day: dt.date) -> str:
     """Return a difference in words, such as `Soil moisture · 2020-02-29 − 2020-02-28`."""

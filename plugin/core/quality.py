@@ -188,6 +188,12 @@ def explain_rejection(reason: int, scene_flag: float | None, rmse: float | None,
     return ", ".join(parts)
 
 
+def tell_fate(reason: int, scene_flag: float | None, rmse: float | None, criteria: QualityCriteria) -> str:
+    """Return `kept`, or `rejected: ` and why."""
+    why = explain_rejection(reason, scene_flag, rmse, criteria)
+    return f"rejected: {why}" if why else "kept"
+
+
 def _too_high(rmse: float, limit: float) -> str:
     # Three digits, but never so few that a value seems to be at the limit.
     short = f"{rmse:.3g}"

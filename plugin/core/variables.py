@@ -156,6 +156,10 @@ class Variable:
         """The title with its units."""
         return f"{self.title} ({self.units})" if self.units else self.title
 
+    def tell(self, value: float) -> str:
+        """Return a value with its name and units, such as `SM 0.184 m³ m⁻³`."""
+        return f"{self.id} {value:.4g}" + (f" {self.units}" if self.units not in ("", "–", "-") else "")
+
     @property
     def valid_range(self) -> tuple[float, float] | None:
         """Lowest and highest valid value, or None where the provider gives none."""

@@ -14,7 +14,7 @@ from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRectangle
 from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QSettings, Qt
-from qgis.PyQt.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAction, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
 from smos_ib_explorer.plugin.core.demo import make_demo
@@ -39,6 +39,8 @@ class Interface:
         self.tools = QToolBar("Plugins", self.window)
         self.window.addToolBar(self.tools)
         self.menu = QMenu("Plugins", self.window)
+        self.map_tips = QAction("Show Map Tips", self.window, checkable=True)
+        self.active_layer: Any = None
         self.window.resize(1400, 900)
         self.bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), self.canvas, self.canvas)
 
@@ -59,6 +61,12 @@ class Interface:
 
     def removeToolBarIcon(self, action: Any) -> None:
         self.tools.removeAction(action)
+
+    def actionMapTips(self) -> QAction:
+        return self.map_tips
+
+    def activeLayer(self) -> Any:
+        return self.active_layer
 
     def addDockWidget(self, area: Any, dock: Any) -> None:
         self.window.addDockWidget(area, dock)

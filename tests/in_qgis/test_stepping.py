@@ -12,7 +12,8 @@ import pytest
 from in_qgis.waiting import let_events_pass, wait_for
 from osgeo import gdal
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtTest import QTest
 
 from smos_ib_explorer.plugin.adapters.live_files import LiveFiles
@@ -226,3 +227,29 @@ def _is_ready(explorer, day):
 
 def _values(explorer):
     return gdal.Open(explorer.live.layer().source()).ReadAsArray()
+
+
+# --- Why a cell shows nothing ---
+
+
+def test_a_tip_says_why_a_cell_is_rejected(visible):
+    day, canvas = visible.session.shown.day, visible.iface.canvas
+    visible.dock.form.smosibPick.click()
+    for wanted, words in ((day.reasons == 4, "rejected: RMSE"), (day.reasons == 0, "· kept")):
+        flat = int(day.retrievals.cells[np.flatnonzero(wanted)[0]])
+        cell = Cell(*divmod(flat, day.grid.cols))
+        x, y = day.grid.centre_xy(cell)
+        visible.iface.look_at(6933, x - 90_000, y - 60_000, x + 90_000, y + 60_000)
+        place = canvas.getCoordinateTransform().transform(x, y)
+        at = QPoint(int(place.x()), int(place.y()))
+        QCursor.setPos(canvas.mapToGlobal(at))
+        (text,) = wait_for(visible.tip.told, lambda at=at: QTest.mouseMove(canvas.viewport(), at))
+        assert words in text and f"SM {day.raw[cell.row, cell.col]:.4g}" in text and "2024-08-31" in text
+
+
+def test_no_tip_without_the_tool_or_map_tips(visible):
+    assert visible._map_for_tip() is None
+    visible.iface.map_tips.setChecked(True)
+    assert visible._map_for_tip() is None
+    visible.iface.active_layer = visible.live.layer()
+    assert visible._map_for_tip() is visible.session.shown
