@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
@@ -26,18 +27,21 @@ from ..adapters.land import Land
 from ..adapters.settings import Settings
 from ..adapters.stores import Stores
 from ..core.archive import Progress, scan
+from ..core.copy_as import NOT_APPLIED
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.names import parse_day
-from ..core.quality import RAW, QualityCriteria
+from ..core.quality import RAW, SCENE_FLAG_BITS, QualityCriteria
 from ..core.reader import Opened, Reader
 
 FOLDER, VARIABLE, VARIABLES, ORBIT = "FOLDER", "VARIABLE", "VARIABLES", "ORBIT"
 DATE, START, END = "DATE", "START", "END"
 QUALITY, MAX_SCENE_FLAG, MAX_RMSE, OUTPUT = "QUALITY", "MAX_SCENE_FLAG", "MAX_RMSE", "OUTPUT"
+REJECTED_FLAGS, VALID_RANGES = "REJECTED_FLAGS", "VALID_RANGES"
 
 QUALITY_HELP = (
     "Quality control as the data provider asks for it: scene flags of at most MAX_SCENE_FLAG (1), TB-RMSE of at most MAX_RMSE (8 or 6 K), SM within 0–1 and VOD "
-    "within 0–2. RMSE and scene flags themselves are given as they are. An archive without one of the two layers gives a warning."
+    "within 0–2. A threshold of −1 is not applied. REJECTED_FLAGS rejects by single bits of the scene flag beside the threshold: 1 moderate topography, 2 strong topography, "
+    "4 polluted scene, 8 frozen, or their sum. RMSE and scene flags themselves are given as they are. An archive without one of the two layers gives a warning."
 )
 
 
@@ -77,18 +81,21 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         self.addParameter(QgsProcessingParameterString(name, f"{text} (YYYY-MM-DD)", optional=optional))
 
     def add_quality(self) -> None:
-        """Add QUALITY and the two thresholds."""
+        """Add QUALITY, the two thresholds, and the optional REJECTED_FLAGS and VALID_RANGES."""
         quality = QgsProcessingParameterEnum(
             QUALITY, tr("Quality control"), ["provider", "raw"], defaultValue="provider", usesStaticStrings=True
         )
         self.addParameter(quality)
-        kinds = QgsProcessingParameterNumber.Type
-        self.addParameter(
-            QgsProcessingParameterNumber(MAX_SCENE_FLAG, tr("Highest scene flag"), kinds.Integer, 1, minValue=0)
-        )
-        self.addParameter(
-            QgsProcessingParameterNumber(MAX_RMSE, tr("Highest TB-RMSE (K)"), kinds.Double, 8.0, minValue=0)
-        )
+        kinds, number = QgsProcessingParameterNumber.Type, QgsProcessingParameterNumber
+        text = tr("Highest scene flag (−1: not applied)")
+        self.addParameter(number(MAX_SCENE_FLAG, text, kinds.Integer, 1, minValue=NOT_APPLIED))
+        text = tr("Highest TB-RMSE in K (−1: not applied)")
+        self.addParameter(number(MAX_RMSE, text, kinds.Double, 8.0, minValue=NOT_APPLIED))
+        text = tr("Scene-flag bits that reject whatever the threshold (1, 2, 4, 8 or their sum)")
+        most = sum(SCENE_FLAG_BITS)
+        self.addParameter(number(REJECTED_FLAGS, text, kinds.Integer, 0, optional=True, minValue=0, maxValue=most))
+        text = tr("Reject values outside the valid range")
+        self.addParameter(QgsProcessingParameterBoolean(VALID_RANGES, text, defaultValue=True, optional=True))
 
     def folder(self, parameters: dict[str, Any], context: Any) -> Path:
         """Return FOLDER. Raises BadRequest where it is empty."""
@@ -137,7 +144,13 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         if self.parameterAsEnumString(parameters, QUALITY, context) == "raw":
             return RAW
         flag = self.parameterAsInt(parameters, MAX_SCENE_FLAG, context)
-        return QualityCriteria(flag, self.parameterAsDouble(parameters, MAX_RMSE, context))
+        rmse = self.parameterAsDouble(parameters, MAX_RMSE, context)
+        return QualityCriteria(
+            None if flag < 0 else flag,
+            None if rmse < 0 else rmse,
+            self.parameterAsBool(parameters, VALID_RANGES, context),
+            self.parameterAsInt(parameters, REJECTED_FLAGS, context),
+        )
 
 
 def tr(text: str) -> str:
