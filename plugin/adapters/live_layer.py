@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer
+from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsSingleBandPseudoColorRenderer
 
 from .day_map import DayMap, Recipe
 from .layer_metadata import describe_layer, set_days
@@ -43,6 +43,9 @@ class LiveLayer:
         if layer is None:
             return None
         copy = layer.clone()
+        if isinstance(layer.renderer(), QgsSingleBandPseudoColorRenderer):  # whose range QGIS does not clone
+            copy.renderer().setClassificationMin(layer.renderer().classificationMin())
+            copy.renderer().setClassificationMax(layer.renderer().classificationMax())
         copy.removeCustomProperty(LIVE)
         QgsProject.instance().addMapLayer(copy, False)
         node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
