@@ -110,8 +110,10 @@ class SmosIbExplorer:
         self._undo.callback(self.session.deleteLater)
         self.store = StoreKeeper(self.session.reader, self.background, self.session.stores)
         self._undo.callback(self.store.deleteLater)
-        self.keeper = ProjectKeeper(self.session, self.settings, self.cache, self.background, self.messages)
+        window = self.iface.mainWindow()
+        self.keeper = ProjectKeeper(self.session, self.settings, self.cache, self.background, self.messages, window)
         self._undo.callback(self.keeper.deleteLater)
+        self._undo.callback(self.keeper.withdraw)
 
     def _make_map_parts(self) -> None:
         canvas = self.iface.mapCanvas()
@@ -165,7 +167,7 @@ class SmosIbExplorer:
         dock, plot, session, tool = self.dock, self.plot_dock, self.session, self.pick_tool
         keys, player, feed = self.keys, self.player, self.session.maps.feed
         # what the user wants
-        dock.folder_chosen.connect(self._open)
+        dock.folder_chosen.connect(self.keeper.open)
         dock.demo_requested.connect(lambda: session.open_demo(demo_folder()))
         dock.rescan_requested.connect(session.rescan)
         dock.variable_chosen.connect(lambda variable: session.change(variable=variable))
@@ -231,6 +233,7 @@ class SmosIbExplorer:
     def _wire_project(self) -> None:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
+        self._listen(project.cleared, self.keeper.withdraw)
         self._listen(project.readProject, self.keeper.restore)
         self._listen(project.writeProject, self.keeper.remember)
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
@@ -243,10 +246,6 @@ class SmosIbExplorer:
         self._undo.callback(signal.disconnect, slot)
 
     # Opening
-
-    def _open(self, folder: Path) -> None:
-        corrections, wanted = self.keeper.take_waiting()
-        self.session.open_folder(folder, corrections or self.settings.corrections(folder), wanted)
 
     def _archive_is(self, opened: Opened | None) -> None:
         self.dock.show_opened(opened)

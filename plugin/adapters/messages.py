@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QPushButton
 
 from ..core.errors import Cancelled, SmosIbError
 from .compat import message_level
@@ -32,6 +34,24 @@ class Messages:
     def warning(self, text: str) -> None:
         """Say what the user should know; stays until it is closed."""
         self._bar.pushMessage(TITLE, text, message_level("Warning"), 0)
+
+    def ask(self, text: str, label: str, name: str, act: Callable[[], None]) -> Callable[[], None]:
+        """Say what the user should know, with a button (object name `name`) for what can be done. Return a function that withdraws it."""
+        item = self._bar.createMessage(TITLE, text)
+        button = QPushButton(label, item)
+        button.setObjectName(name)
+        button.setAccessibleDescription(text)
+        button.clicked.connect(lambda checked=False: act())
+        item.layout().addWidget(button)
+        item.setLevel(message_level("Warning"))
+        item.setDuration(0)
+        self._bar.pushItem(item)
+
+        def withdraw() -> None:
+            if item in self._bar.items():  # else the user has closed it
+                self._bar.popWidget(item)
+
+        return withdraw
 
     def error(self, error: Exception) -> None:
         """Say what went wrong: our own errors as they are, others as unexpected with the traceback in the log."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from ..core.variables import Variable
 from .day_map import DayMap, Recipe
 from .geotiff import write_geotiff
 from .layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
-from .live_layer import recipe_of
+from .live_layer import describe, recipe_of
 from .map_making import make_map
 
 
@@ -77,15 +78,37 @@ def make_missing(
     return made
 
 
+def fill(layer: QgsRasterLayer, shown: DayMap) -> None:
+    """Give a layer that was made again its file. Its look is not touched: it shows what it showed before. Main thread."""
+    layer.setDataSource(str(shown.path), layer.name(), "gdal")
+    describe(layer, shown)
+    layer.triggerRepaint()
+
+
 def layers_to_make() -> list[tuple[QgsRasterLayer, Recipe]]:
     """Return the project's layers of ours that have no content, with the recipe to make it."""
-    found = []
-    for layer in QgsProject.instance().mapLayers().values():
-        recipe = recipe_of(layer)
-        if (
-            recipe is not None
-            and isinstance(layer, QgsRasterLayer)
-            and (Path(layer.source()).name == PLACEHOLDER or not Path(layer.source()).exists())
-        ):
-            found.append((layer, recipe))
-    return found
+    return [
+        (layer, recipe)
+        for layer, recipe in _our_layers()
+        if Path(layer.source()).name == PLACEHOLDER or not Path(layer.source()).exists()
+    ]
+
+
+def layers_from(folder: Path) -> list[tuple[QgsRasterLayer, Recipe]]:
+    """Return the project's layers of ours whose daily files lie in a folder or below it."""
+    return [(layer, recipe) for layer, recipe in _our_layers() if lies_in(recipe, folder)]
+
+
+def lies_in(recipe: Recipe, folder: Path) -> bool:
+    """Return whether a recipe's archive is a folder or lies below it."""
+    return folder == recipe.folder or folder in recipe.folder.parents
+
+
+def after_move(recipe: Recipe, old: Path, new: Path) -> Recipe:
+    """Return the recipe of a map whose archive went with the folder `old` to `new`."""
+    return replace(recipe, folder=new / recipe.folder.relative_to(old))
+
+
+def _our_layers() -> list[tuple[QgsRasterLayer, Recipe]]:
+    found = [(layer, recipe_of(layer)) for layer in QgsProject.instance().mapLayers().values()]
+    return [(layer, recipe) for layer, recipe in found if recipe is not None and isinstance(layer, QgsRasterLayer)]
