@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import QAction
 
 from ..ui import texts
 from ..ui.dock import ExplorerDock
+from ..ui.options_page import OptionsFactory, OptionsPage
 from ..ui.plot_dock import PlotDock
 from ..ui.series_view import SeriesView
 from ..ui.time_keys import TimeKeys
@@ -30,12 +31,13 @@ from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
 from .adapters.map_view import add_world_outlines, zoom_to_map
 from .adapters.messages import TITLE, Messages
-from .adapters.missing_layers import StandIns
+from .adapters.missing_layers import StandIns, files_in_use
+from .adapters.options import CurrentOptions, Options
 from .adapters.pick_tool import PickTool
 from .adapters.player import Player
 from .adapters.project_keeper import ProjectKeeper
 from .adapters.session import Session
-from .adapters.settings import Settings, cache_folder, demo_folder
+from .adapters.settings import Settings, demo_folder
 from .adapters.software import ROOT
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
@@ -73,6 +75,7 @@ class SmosIbExplorer:
         """Add the plugin to QGIS."""
         self.initProcessing()
         self.messages = Messages(self.iface)
+        self._make_options()
         try:
             engine = default_engine()
         except SmosIbError as error:
@@ -85,13 +88,7 @@ class SmosIbExplorer:
         self._make_action()
         self._wire()
         self._wire_project()
-        self.background.start(
-            "prune",
-            "Tidying the layer cache",
-            lambda progress, grown: self.cache.prune(),
-            lambda removed: None,
-            self.messages.error,
-        )
+        self._options_are(self.options.value)
 
     def unload(self) -> None:
         """Take the plugin out of QGIS without a trace."""
@@ -99,11 +96,21 @@ class SmosIbExplorer:
 
     # Building the parts
 
-    def _make_model(self, engine: Any) -> None:
-        self.settings = Settings()
-        self.cache = LayerCache(cache_folder())
+    def _make_options(self) -> None:
+        self.settings, self.options = Settings(), CurrentOptions()
+        self._undo.callback(self.options.deleteLater)
+        self.cache = LayerCache(self.options.value.layer_cache)
         self.background = Background()
         self._undo.callback(self.background.close)
+        icon = QIcon(str(ROOT / "resources" / "icon.svg"))
+        self.options_factory = OptionsFactory(self.options, self.cache, self.background, icon)
+        self._undo.callback(self.options_factory.deleteLater)
+        self.options_factory.page_made.connect(self._options_page_is)
+        self.iface.registerOptionsWidgetFactory(self.options_factory)
+        self._undo.callback(self.iface.unregisterOptionsWidgetFactory, self.options_factory)
+
+    def _make_model(self, engine: Any) -> None:
+        self.options_factory.engine = engine.name
         self.live_files = LiveFiles()
         self.session = Session(engine, self.background, self.cache, self.iface.mapCanvas().isDrawing)
         self.player = Player(lambda: self.session.step(ONE_DAY_ON), self.session)
@@ -131,7 +138,6 @@ class SmosIbExplorer:
 
     def _make_docks(self) -> None:
         self.dock = ExplorerDock(self.iface.mainWindow())
-        self.dock.browse_from = self.settings.last_folder
         self._add_dock(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.plot_dock = PlotDock(self.iface.mainWindow())
         self._add_dock(Qt.DockWidgetArea.BottomDockWidgetArea, self.plot_dock)
@@ -230,6 +236,8 @@ class SmosIbExplorer:
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
+        self.options.changed.connect(self._options_are)
+
     def _wire_project(self) -> None:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
@@ -244,6 +252,28 @@ class SmosIbExplorer:
         """Connect to a signal that outlives the plugin."""
         signal.connect(slot)
         self._undo.callback(signal.disconnect, slot)
+
+    # Options
+
+    def _options_page_is(self, page: OptionsPage) -> None:
+        page.refused.connect(self.messages.warning)
+        if hasattr(self, "keeper"):  # else there is no engine to open anything with
+            page.open_requested.connect(self.keeper.open)
+
+    def _options_are(self, options: Options) -> None:
+        self.cache.folder = self.stand_ins.folder = options.layer_cache
+        self.session.default_criteria = options.criteria
+        self.session.maps.recent.budget = options.day_grids_mb * 1_000_000
+        self.player.frames_per_second = options.frames_per_second
+        self.dock.browse_from = options.default_folder or self.settings.last_folder
+        limit, keep = options.cache_limit_mb * 1_000_000, files_in_use()
+        self.background.start(
+            "prune",
+            "Tidying the layer cache",
+            lambda progress, grown: self.cache.prune(limit, keep),
+            lambda removed: None,
+            self.messages.error,
+        )
 
     # Opening
 

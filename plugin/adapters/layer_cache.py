@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ..core.archive import Granule
@@ -19,6 +20,8 @@ from ..core.variables import Variable
 PREFIX = "smosib_"
 CACHED_NAME = re.compile(r"smosib_.+_[0-9a-f]{12}\.tif")
 PLACEHOLDER = "smosib_placeholder.tif"
+# What QGIS writes beside a raster when it has looked for its range is as much ours; so is a file half-written.
+OWN_NAME = re.compile(rf"(?:{CACHED_NAME.pattern}|{re.escape(PLACEHOLDER)})(?:\.aux\.xml)?|\.{PREFIX}.+\.part\.tif")
 LIMIT_BYTES = 1_000_000_000
 A_DAY_S = 86_400
 # Counted up when the content of cached files changes its meaning.
@@ -60,26 +63,58 @@ class LayerCache:
         )
         return self.folder / f"{PREFIX}{'_'.join(re.sub(r'[^A-Za-z0-9.-]+', '-', part) for part in parts)}.tif"
 
-    def prune(self, limit: int = LIMIT_BYTES) -> int:
-        """Delete the files used longest ago until the rest is within `limit` bytes; return how many. Projects make them again."""
-        files = []
-        for left_over in self.folder.glob(f".{PREFIX}*.part.tif"):  # of a QGIS that was killed while writing
-            with contextlib.suppress(OSError):
-                if time.time() - left_over.stat().st_mtime > A_DAY_S:
-                    left_over.unlink()
-        for path in self.folder.glob(f"{PREFIX}*.tif"):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                files.append((status.st_mtime, status.st_size, path))
+    def usage(self) -> tuple[int, int]:
+        """Return how many files of ours there are, and their bytes. For a task."""
+        sizes = [size for _, size, _ in self._own_files()]
+        return len(sizes), sum(sizes)
+
+    def prune(self, limit: int = LIMIT_BYTES, keep: Collection[Path] = ()) -> int:
+        """Delete the files used longest ago, but those to `keep`, until the rest is within `limit` bytes; return how many.
+
+        Projects make them again. For a task.
+        """
+        files, kept = self._own_files(), {path.resolve() for path in keep}
         total, removed = sum(size for _, size, _ in files), 0
-        for _, size, path in sorted(files):
-            if total <= limit:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
+        for used, size, path in sorted(files):
+            if path.name.startswith("."):  # left over from a QGIS that was killed while writing, or just being written
+                removed += time.time() - used > A_DAY_S and _delete(path)
+            elif total > limit and path.resolve() not in kept and _delete(path):
                 removed += 1
                 total -= size
         return removed
+
+    def clear(self, keep: Collection[Path], asked: float) -> tuple[int, int]:
+        """Delete what is not to be kept and was not used after it was `asked` for (seconds since 1970).
+
+        Return how many files went, and their bytes. For a task.
+        """
+        kept = {path.resolve() for path in keep}
+        gone = [
+            size
+            for used, size, path in self._own_files()
+            if used < (asked - A_DAY_S if path.name.startswith(".") else asked)
+            and path.resolve() not in kept
+            and _delete(path)
+        ]
+        return len(gone), sum(gone)
+
+    def _own_files(self) -> list[tuple[float, int, Path]]:
+        """Return when each file of ours was used last (seconds since 1970), its bytes and its path; what else is in the folder is not ours."""
+        found = []
+        with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
+            for entry in entries:
+                if OWN_NAME.fullmatch(entry.name):
+                    with contextlib.suppress(OSError):
+                        status = entry.stat()
+                        found.append((status.st_mtime, status.st_size, Path(entry.path)))
+        return found
+
+
+def _delete(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        path.unlink()
+        return True
+    return False
 
 
 def _criteria_key(criteria: QualityCriteria) -> str:

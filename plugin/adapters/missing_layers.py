@@ -9,6 +9,7 @@ layer keeps its look and place, and its content follows from a task.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,13 +28,14 @@ from .geotiff import write_geotiff
 from .layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
 from .live_layer import describe, recipe_of
 from .map_making import make_map
+from .settings import cache_folder
 
 
 class StandIns:
-    """Gives QGIS an empty raster for cached files that are gone, while it is installed. Main thread."""
+    """Gives QGIS an empty raster for cached files that are gone, while it is installed. `folder` is the cache's. Main thread."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / PLACEHOLDER
+        self.folder = folder
         self._token = QgsPathResolver.setPathPreprocessor(self._stand_in)
 
     def remove(self) -> None:
@@ -41,17 +43,21 @@ class StandIns:
         QgsPathResolver.removePathPreprocessor(self._token)
 
     def _stand_in(self, path: str) -> str:
-        *folders, name = path.replace("\\", "/").split("/")
-        if folders[-2:] != list(self._path.parts[-3:-1]) or not (name == PLACEHOLDER or CACHED_NAME.fullmatch(name)):
+        name = path.replace("\\", "/").split("/")[-1]
+        if not (name == PLACEHOLDER or CACHED_NAME.fullmatch(name)):
             return path
-        project = QgsProject.instance().absolutePath()
-        if name != PLACEHOLDER and (Path(path) if Path(path).is_absolute() else Path(project) / path).exists():
+        file = Path(os.path.normpath(Path(QgsProject.instance().absolutePath()) / path))
+        # The end of the profile's folder is enough: projects come from other machines too.
+        if file.parent not in (self.folder, cache_folder()) and file.parts[-3:-1] != cache_folder().parts[-2:]:
             return path
+        if name != PLACEHOLDER and file.exists():
+            return path
+        stand_in = self.folder / PLACEHOLDER
         with contextlib.suppress(SmosIbError):  # then QGIS treats the layer like any other whose file is gone
-            if not self._path.exists():
+            if not stand_in.exists():
                 empty = np.full(M25KM.shape, np.nan, dtype=np.float32)
-                write_geotiff(self._path, empty, M25KM, Variable("empty", "", "empty", ""), [])
-            return str(self._path)
+                write_geotiff(stand_in, empty, M25KM, Variable("empty", "", "empty", ""), [])
+            return str(stand_in)
         return path
 
 
@@ -107,6 +113,12 @@ def lies_in(recipe: Recipe, folder: Path) -> bool:
 def after_move(recipe: Recipe, old: Path, new: Path) -> Recipe:
     """Return the recipe of a map whose archive went with the folder `old` to `new`."""
     return replace(recipe, folder=new / recipe.folder.relative_to(old))
+
+
+def files_in_use() -> frozenset[Path]:
+    """Return the files behind the project's layers. Main thread."""
+    layers = QgsProject.instance().mapLayers().values()
+    return frozenset(Path(layer.source().split("|")[0]) for layer in layers if layer.source())
 
 
 def _our_layers() -> list[tuple[QgsRasterLayer, Recipe]]:

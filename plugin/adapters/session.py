@@ -63,6 +63,7 @@ class Session(QObject):
         self.opened: Opened | None = None
         self.selection: Selection | None = None
         self.shown: DayMap | None = None
+        self.default_criteria = PROVIDER
         self._engine, self._background = engine, background
         self._travelling: Step | None = None
         self.maps = MapSource(self.reader, background, cache, is_drawing, self)
@@ -172,10 +173,7 @@ class Session(QObject):
 
     def _choose_first(self, opened: Opened, wanted: Selection | None) -> None:
         """Choose what was wanted as far as it is there, else the newest day of the first orbit and variable."""
-        archive, criteria = (
-            opened.archive,
-            wanted.criteria if wanted else self.selection.criteria if self.selection else PROVIDER,
-        )
+        archive, criteria = opened.archive, wanted.criteria if wanted else self.default_criteria
         newest = max(archive.granules, key=lambda one: (one.date, one.orbit is Orbit.ASCENDING))
         orbit = wanted.orbit if wanted and wanted.orbit in archive.orbits else newest.orbit
         variable = (

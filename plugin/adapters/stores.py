@@ -54,7 +54,7 @@ class Stores:
 
     def writable(self, archive: Path) -> dict[Place, Path]:
         """Return those of the places where something can be written."""
-        return {place: folder for place, folder in self.parents(archive).items() if _can_write(folder)}
+        return {place: folder for place, folder in self.parents(archive).items() if can_write(folder)}
 
     def target(self, opened: Opened, parent: Path) -> Path:
         """Return the store's folder in a place: the one that holds this archive, else a name that no other archive's store has."""
@@ -127,5 +127,6 @@ def nearest_folder(folder: Path) -> Path:
     return folder
 
 
-def _can_write(folder: Path) -> bool:
+def can_write(folder: Path) -> bool:
+    """Return whether something can be written into a folder, or into one that is to be made."""
     return os.access(nearest_folder(folder), os.W_OK | os.X_OK)

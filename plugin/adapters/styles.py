@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from qgis.PyQt.QtGui import QColor
 
 from ..core.quality import SCENE_FLAG_BITS, Float32s
 from ..core.variables import Variable
+from .options import Options
 
 # Dry brown to wet blue, light to dark green: lightness runs one way and hues stay apart for the colour-blind.
 RAMPS: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,7 @@ RAMPS: dict[str, tuple[str, ...]] = {
     "vegetation": ("#fbf9d4", "#d5e59b", "#8cc56c", "#3d9a50", "#0b6b3a", "#00361d"),
     "inferno": ("#000004", "#420a68", "#932667", "#dd513a", "#fca50a", "#fcffa4"),
     "viridis": ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"),
+    "cividis": ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"),
 }
 # Blue is within the stricter limit, yellow within the usual one, red beyond.
 RMSE_CLASSES: tuple[tuple[float, str, str], ...] = (
@@ -42,9 +44,17 @@ FLAG_COLOURS: tuple[str, ...] = ("#2c7fb8", "#f2c14e", "#a65628", "#984ea3", "#9
 """Good, then one colour a bit; the highest bit of a combination decides."""
 
 
-def apply_default_style(layer: QgsRasterLayer, variable: Variable, values: Float32s) -> None:
-    """Give a layer the look of its variable. `values` are used only where the variable has no display range of its own."""
+def apply_default_style(
+    layer: QgsRasterLayer, variable: Variable, values: Float32s, ramps: Mapping[str, str] | None = None
+) -> None:
+    """Give a layer the look of its variable. `values` are used only where the variable has no display range of its own.
+
+    `ramps` holds names of `RAMPS` by role id, for roles with a continuous ramp; None: what the options say.
+    """
     ramp = variable.role.ramp if variable.role else "viridis"
+    if variable.role and ramp in RAMPS:
+        chosen = (Options.read().ramps if ramps is None else ramps).get(variable.role.id, ramp)
+        ramp = chosen if chosen in RAMPS else ramp
     if ramp == "flags":
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, flag_classes()))
     elif ramp == "rmse":

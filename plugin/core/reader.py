@@ -154,7 +154,9 @@ class Reader:
         found, notes = self._layers(granule, recognition, _with_quality([variable], recognition))
         at, values = found.layers[variable.netcdf_name].retrievals()
         cells = found.placement.cells_of(at).astype(np.int32)
-        order = slice(None) if (cells[1:] > cells[:-1]).all() else np.argsort(cells, kind="stable")  # runs of a row each
+        order = (
+            slice(None) if (cells[1:] > cells[:-1]).all() else np.argsort(cells, kind="stable")
+        )  # runs of a row each
 
         def there(layer: Variable | None) -> Float32s | None:
             return None if layer is None else found.layers[layer.netcdf_name].take(at)[order]

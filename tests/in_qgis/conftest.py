@@ -42,6 +42,7 @@ class Interface:
         self.map_tips = QAction("Show Map Tips", self.window, checkable=True)
         self.active_layer: Any = None
         self.window.resize(1400, 900)
+        self.options_factories: list[Any] = []
         self.bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), self.canvas, self.canvas)
 
     def mainWindow(self) -> QMainWindow:
@@ -73,6 +74,12 @@ class Interface:
 
     def removeDockWidget(self, dock: Any) -> None:
         self.window.removeDockWidget(dock)
+
+    def registerOptionsWidgetFactory(self, factory: Any) -> None:
+        self.options_factories.append(factory)
+
+    def unregisterOptionsWidgetFactory(self, factory: Any) -> None:
+        self.options_factories.remove(factory)
 
     def said(self) -> str:
         """What the message bar says, all of it."""

@@ -24,6 +24,7 @@ def _traces(iface) -> dict[str, object]:
         "docks": len(iface.window.findChildren(QDockWidget)),
         "actions": sorted(action.objectName() for action in iface.window.findChildren(QAction)),
         "menu": len(iface.menu.actions()),
+        "options": len(iface.options_factories),
         "tools": len(iface.tools.actions()),
         "providers": sorted(provider.id() for provider in QgsApplication.processingRegistry().providers()),
         "listeners": [
