@@ -141,6 +141,7 @@ class OptionsPage(QgsOptionsPageWidget):
         form.addRow(tr("Memory for days"), self.day_grids_mb)
         self.cache_folder = _folder_field("smosibCacheFolder", tr("Folder for the files behind layers"))
         self.cache_folder.lineEdit().setPlaceholderText(tr("In the profile"))
+        self.cache_folder.setToolTip(tr("What is in a former folder stays there"))
         self.cache_folder.lineEdit().editingFinished.connect(self._show_problems)
         form.addRow(tr("Cache of layers"), self.cache_folder)
         self.cache_limit_mb = _number("cache_limit_mb", "smosibCacheLimit", tr("Cache limit in megabytes"), " MB")
@@ -226,8 +227,8 @@ class OptionsPage(QgsOptionsPageWidget):
 
         def done(result: tuple[int, int, int, int]) -> None:
             gone, freed, *left = result
-            said = tr("{} files deleted, {} freed. Left, because the open project uses them or they are new: ")
-            self._show_cache(said.format(f"{gone:,}", texts.size(freed)), *left)
+            said = tr("{} files deleted, {} freed. ").format(f"{gone:,}", texts.size(freed))
+            self._show_cache(said + (tr("The open project uses the rest, or it is new: ") if left[0] else ""), *left)
 
         self._background.start(
             "cache",
