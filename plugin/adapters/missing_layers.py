@@ -43,12 +43,12 @@ class StandIns:
         QgsPathResolver.removePathPreprocessor(self._token)
 
     def _stand_in(self, path: str) -> str:
-        name = path.replace("\\", "/").split("/")[-1]
+        *folders, name = path.replace("\\", "/").split("/")
         if not (name == PLACEHOLDER or CACHED_NAME.fullmatch(name)):
             return path
         file = Path(os.path.normpath(Path(QgsProject.instance().absolutePath()) / path))
         # The end of the profile's folder is enough: projects come from other machines too.
-        if file.parent not in (self.folder, cache_folder()) and file.parts[-3:-1] != cache_folder().parts[-2:]:
+        if file.parent not in (self.folder, cache_folder()) and folders[-2:] != list(cache_folder().parts[-2:]):
             return path
         if name != PLACEHOLDER and file.exists():
             return path

@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 
 from ..core.archive import Progress, scan
-from ..core.errors import SmosIbError
+from ..core.errors import Cancelled, SmosIbError
 from ..core.recognition import Corrections
 from .day_map import DayMap, Recipe
 from .layer_cache import LayerCache
@@ -32,6 +32,10 @@ from .tasks import Background
 
 RELATIVE_FOLDER = "relativeFolder"
 """The project entry that holds the way from the project's folder to the archive."""
+
+
+class _OtherArchive(SmosIbError):
+    """A folder that holds something else than the project shows."""
 
 
 class ProjectKeeper(QObject):
@@ -99,8 +103,10 @@ class ProjectKeeper(QObject):
             self._session.open_folder(folder, self._settings.corrections(folder))
 
         def refused(error: Exception) -> None:
-            self._messages.error(error)
-            open_plainly()
+            if isinstance(error, (_OtherArchive, Cancelled)):
+                self._messages.error(error)
+            if not isinstance(error, Cancelled):
+                open_plainly()  # what else is wrong will be said on opening
 
         if state is None:
             open_plainly()
@@ -151,12 +157,12 @@ class ProjectKeeper(QObject):
             opened = reader.learn(archive, state.corrections, progress)
             days = {(granule.date, granule.orbit) for granule in opened.archive.granules}
             if not any((recipe.date, recipe.orbit) in days for recipe in recipes):
-                raise SmosIbError(
+                raise _OtherArchive(
                     f"{folder} holds none of the days that this project shows, such as {state.choice.date}.",
                     "The project's layers were not changed.",
                 )
             if opened.recognition.find(state.choice.variable) is None:
-                raise SmosIbError(
+                raise _OtherArchive(
                     f"{folder} has no {state.choice.variable}, which this project shows.",
                     "The project's layers were not changed.",
                 )

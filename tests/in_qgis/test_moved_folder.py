@@ -132,6 +132,12 @@ def test_a_wrong_folder_is_said_and_changes_nothing(saved, archive, demo_folder,
         assert words in explorer.iface.said() and str(folder) in explorer.iface.said()
         assert before == {name: (layer.source(), layer.customProperty(RECIPE)) for name, layer in _layers().items()}
         assert explorer.session.opened is None and _button(explorer) is not None
+    let_events_pass()
+    explorer.iface.bar.clearWidgets()
+    QgsProject.instance().read(str(path))
+    wait_for(explorer.iface.bar.widgetAdded, lambda: explorer.dock.folder_chosen.emit(empty))
+    let_events_pass()
+    assert explorer.iface.said().count("no netCDF file") == 1
     # Opened in the dock it is opened as it is, and the project's folder is still asked for.
     wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(other))
     assert explorer.session.opened.archive.root == other and _button(explorer) is not None
