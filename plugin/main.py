@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ from ..ui import texts
 from ..ui.dock import ExplorerDock
 from ..ui.options_page import OptionsFactory, OptionsPage
 from ..ui.plot_dock import PlotDock
+from ..ui.points_panel import PointsPanel
 from ..ui.series_view import SeriesView
 from ..ui.time_keys import TimeKeys
 from .adapters.cell_outline import CellOutlines
-from .adapters.cell_series import Point
 from .adapters.cell_tip import CellTip
 from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
@@ -35,6 +36,7 @@ from .adapters.missing_layers import StandIns, files_in_use
 from .adapters.options import CurrentOptions, Options
 from .adapters.pick_tool import PickTool
 from .adapters.player import Player
+from .adapters.point_layer import add_points_layer, places_of_layer, write_points
 from .adapters.project_keeper import ProjectKeeper
 from .adapters.session import Session
 from .adapters.settings import Settings, demo_folder
@@ -43,9 +45,9 @@ from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .core.errors import SmosIbError
 from .core.grid import Cell
+from .core.points import Point
 from .core.products import SMOS_IB
 from .core.reader import Opened, unapplied_to_any
-from .core.series import TimeSeries
 from .core.steps import Step, Unit
 
 ONE_DAY_ON = Step(Unit.DAY, True)
@@ -189,9 +191,6 @@ class SmosIbExplorer:
         dock.keep_requested.connect(self._keep)
         dock.world_requested.connect(self._add_world)
         dock.corrected.connect(self._correct)
-        dock.point_chosen.connect(lambda point: plot.setUserVisible(True))
-        dock.point_chosen.connect(session.cells.choose_point)
-        dock.point_removed.connect(session.cells.remove_point)
         dock.export_map_requested.connect(self._export_map)
         dock.citations_requested.connect(self._copy_citations)
         dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
@@ -207,6 +206,7 @@ class SmosIbExplorer:
         dock.store.pause_requested.connect(self.store.pause)
         dock.store.cancel_requested.connect(self.store.cancel)
         dock.store.delete_requested.connect(self.store.remove)
+        self._wire_points(dock.points)
         # what has happened
         session.opened_changed.connect(self._archive_is)
         session.selection_changed.connect(dock.show_selection)
@@ -216,7 +216,7 @@ class SmosIbExplorer:
         session.opened_changed.connect(lambda opened: player.stop())
         session.failed.connect(lambda error: player.stop())
         session.cells.points_changed.connect(self._points_are)
-        session.cells.series_changed.connect(self._series_is)
+        session.cells.series_changed.connect(lambda curves: self._plot())
         session.cells.series_advanced.connect(plot.show_progress)
         session.cells.series_ended.connect(plot.show_ended)
         session.opened_changed.connect(self.store.take_archive)
@@ -237,6 +237,21 @@ class SmosIbExplorer:
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
         self.options.changed.connect(self._options_are)
+
+    def _wire_points(self, panel: PointsPanel) -> None:
+        plot, cells = self.plot_dock, self.session.cells
+        for wanted in (panel.point_chosen, panel.place_typed):
+            wanted.connect(lambda what: plot.setUserVisible(True))
+        panel.point_chosen.connect(cells.choose_point)
+        panel.point_removed.connect(cells.remove_point)
+        panel.point_renamed.connect(cells.rename_point)
+        panel.point_shown.connect(cells.show_point)
+        panel.point_moved.connect(cells.move_point)
+        panel.point_hovered.connect(plot.emphasise)
+        panel.place_typed.connect(lambda place: cells.add_places([place]))
+        panel.layer_requested.connect(self._add_layer_points)
+        panel.export_requested.connect(self._export_points)
+        panel.zoom_requested.connect(self._zoom_to)
 
     def _wire_project(self) -> None:
         project = QgsProject.instance()
@@ -325,7 +340,7 @@ class SmosIbExplorer:
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.quality.show_kept(texts.kept(shown.content))
         self.store.look_first()
-        self._series_is(self.session.cells.series)
+        self.plot_dock.show_day(shown.recipe.date)
 
     def _map_for_tip(self) -> DayMap | None:
         """Return the map that tips tell of: while the tool is active, or QGIS's map tips are on and the layer is the active one."""
@@ -372,64 +387,70 @@ class SmosIbExplorer:
     def _points_are(self, points: tuple[Point, ...], current: Point | None) -> None:
         grid = self.session.opened.recognition.grid if self.session.opened else self.pick_tool.grid
         self.dock.show_points(grid, points, current)
-        self.outlines.show(grid, [point.cell for point in points], current.cell if current else None)
+        self.outlines.show(grid, points, current)
 
     def _store_is(self, state: StoreState | None) -> None:
         self.dock.store.show_state(state)
         if state is not None and state.standing is not None and state.standing.is_current:
-            self.session.cells.read_unread_point()  # a reopened project has one: now it costs nothing
+            self.session.cells.read_unread_points()  # a reopened project has some: now they cost nothing
 
-    def _series_is(self, series: TimeSeries | None) -> None:
-        self.plot_dock.show_view(self._view(series))
+    def _plot(self) -> None:
+        self.plot_dock.show_view(self._view())
 
-    def _view(self, series: TimeSeries | None) -> SeriesView | None:
-        opened, selection = self.session.opened, self.session.selection
-        if series is None or opened is None or selection is None:
+    def _view(self) -> SeriesView | None:
+        opened, selection, cells = self.session.opened, self.session.selection, self.session.cells
+        if not cells.plotted or opened is None or selection is None:
             return None
-        recognition = opened.recognition
-        map_day = self.session.shown.recipe.date if self.session.shown else None
+        recognition, span = opened.recognition, opened.archive.span(selection.orbit)
         return SeriesView(
-            series,
+            cells.plotted,
             selection.criteria,
-            map_day,
+            self.session.shown.recipe.date if self.session.shown else None,
             recognition.synthetic,
             recognition.product,
-            self._unapplied(series),
+            unapplied_to_any(cells.plotted[0][1].variables, selection.criteria, recognition),
+            cells.point,
+            (span.first, span.last) if span else None,
+            self.plot_dock.overlays,
         )
 
-    def _unapplied(self, series: TimeSeries) -> tuple[str, ...]:
-        opened, selection = self.session.opened, self.session.selection
-        if opened is None or selection is None:
-            return ()
-        return unapplied_to_any(series.variables, selection.criteria, opened.recognition)
+    def _zoom_to(self, point: Point) -> None:
+        if self.session.opened is not None:
+            self.outlines.zoom_to(self.session.opened.recognition.grid, point.cell)
+
+    def _add_layer_points(self) -> None:
+        try:
+            places = places_of_layer(self.iface.activeLayer())
+        except SmosIbError as error:
+            self.messages.error(error)
+            return
+        self.plot_dock.setUserVisible(True)
+        self.session.cells.add_places(places)
+
+    def _export_points(self, path: Path) -> None:
+        points = self.session.cells.points
+        self._export(path, lambda progress, grown: write_points(path, points), lambda: add_points_layer(path))
 
     def _export_csv(self, path: Path) -> None:
-        series, selection, opened, point = (
-            self.session.cells.series,
-            self.session.selection,
-            self.session.opened,
-            self.session.cells.point,
-        )
-        if series is not None and selection is not None and opened is not None and point is not None:
-            unapplied = self._unapplied(series)
+        view, opened = self._view(), self.session.opened
+        if view is not None and opened is not None:
             self._export(
-                path, lambda progress, grown: export_series(path, series, selection.criteria, unapplied, opened, point)
+                path,
+                lambda progress, grown: export_series(path, view.curves, view.criteria, view.unapplied, opened),
             )
 
     def _export_figure(self, path: Path) -> None:
-        view = self._view(self.session.cells.series)
+        view = self._view()
         if view is None:
             return
         self._export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))
 
-    def _export(self, path: Path, work: Any) -> None:
-        self.background.start(
-            f"export {path}",
-            f"Writing {path.name}",
-            work,
-            lambda result: self.messages.success(f"Written: {path}"),
-            self.messages.error,
-        )
+    def _export(self, path: Path, work: Any, then: Callable[[], Any] = lambda: None) -> None:
+        def done(result: Any) -> None:
+            then()
+            self.messages.success(f"Written: {path}")
+
+        self.background.start(f"export {path}", f"Writing {path.name}", work, done, self.messages.error)
 
     def _copy_citations(self) -> None:
         product = self.session.opened.recognition.product if self.session.opened else SMOS_IB

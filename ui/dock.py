@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +15,21 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QListWidgetItem,
     QSizePolicy,
     QStyle,
     QTreeWidgetItem,
     QWidget,
 )
 
-from ..plugin.adapters.cell_series import Point
 from ..plugin.adapters.selection import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
+from ..plugin.core.points import Point
 from ..plugin.core.reader import Opened
 from . import texts
 from .days_model import DaysModel
 from .fitting_area import FittingArea
+from .points_panel import PointsPanel
 from .quality_panel import QualityPanel
 from .recognition_panel import RecognitionPanel
 from .store_panel import StorePanel
@@ -53,8 +52,6 @@ class ExplorerDock(QgsDockWidget):
     keep_requested = pyqtSignal()
     world_requested = pyqtSignal()
     pick_toggled = pyqtSignal(bool)
-    point_chosen = pyqtSignal(object)  # Point
-    point_removed = pyqtSignal(object)  # Point
     corrected = pyqtSignal(object)  # Corrections
     export_map_requested = pyqtSignal()
     citations_requested = pyqtSignal()
@@ -104,6 +101,8 @@ class ExplorerDock(QgsDockWidget):
         self.days = DaysModel(self)
         form.smosibDays.setModel(self.days)
         self.store = StorePanel(form, self)
+        self.points = PointsPanel()
+        form.pointsTab.layout().addWidget(self.points)
         self.recognition = RecognitionPanel()
         form.recognitionTab.layout().addWidget(self.recognition)
         form.smosibProblems.setHeaderLabels([tr("File"), tr("Why it is not used")])
@@ -132,9 +131,6 @@ class ExplorerDock(QgsDockWidget):
         form.smosibKeep.clicked.connect(self.keep_requested)
         form.smosibWorld.clicked.connect(self.world_requested)
         form.smosibPick.toggled.connect(self.pick_toggled)
-        for chosen in (form.smosibPoints.itemClicked, form.smosibPoints.itemActivated):
-            chosen.connect(lambda item: self.point_chosen.emit(item.data(Qt.ItemDataRole.UserRole)))
-        form.smosibRemovePoint.clicked.connect(self._remove_point)
         self.recognition.corrected.connect(self.corrected)
         form.smosibExportMap.clicked.connect(self.export_map_requested)
         form.smosibCopyCitations.clicked.connect(self.citations_requested)
@@ -198,22 +194,13 @@ class ExplorerDock(QgsDockWidget):
         self.form.smosibBusy.setText(what)
         self.form.smosibBusy.setVisible(bool(what))
 
-    def show_points(self, grid: EaseGrid | None, points: Iterable[Point], current: Point | None) -> None:
-        """List the picked cells."""
-        boxes = self.form.smosibPoints
-        with QSignalBlocker(boxes):
-            boxes.clear()
-            for number, point in enumerate(points, 1):
-                item = QListWidgetItem(f"P{number} · {texts.place(grid, point.cell)}" if grid else f"P{number}")
-                item.setData(Qt.ItemDataRole.UserRole, point)
-                boxes.addItem(item)
-                if point == current:
-                    boxes.setCurrentItem(item)
+    def show_points(self, grid: EaseGrid | None, points: tuple[Point, ...], current: Point | None) -> None:
+        """List the kept points."""
+        self.points.show_points(grid, points, current)
         self.form.smosibTabs.setTabText(
             self.form.smosibTabs.indexOf(self.form.pointsTab),
-            tr("Points ({})").format(boxes.count()) if boxes.count() else tr("Points"),
+            tr("Points ({})").format(len(points)) if points else tr("Points"),
         )
-        self.form.smosibRemovePoint.setEnabled(boxes.count() > 0)
 
     def show_picking(self, active: bool) -> None:
         """Show whether clicks on the map pick cells."""
@@ -262,11 +249,6 @@ class ExplorerDock(QgsDockWidget):
         day = self.days.day_at(index)
         if day is not None:
             self.day_requested.emit(day)
-
-    def _remove_point(self) -> None:
-        item = self.form.smosibPoints.currentItem()
-        if item is not None:
-            self.point_removed.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def show_folder(self) -> None:
         """Put the open archive's folder back into the field, for another one could not be opened."""

@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The plot dock: the series at the picked cell, its progress and its exports."""
+"""The plot dock: the series at the kept points, their progress and their exports."""
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.core.errors import BadRequest
+from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
 from .series_view import SeriesView
 from .texts import duration, tr
@@ -64,6 +67,10 @@ class PlotDock(QgsDockWidget):
         # A long line is cut, and told whole by its tip: the dock must not be widened by it.
         self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.variables = _menu_button("smosibSeriesVariables", tr("Variables"))
+        self.overlay = QAction(tr("Overlay Two Variables"), self)
+        self.overlay.setObjectName("smosibOverlay")
+        self.overlay.setCheckable(True)
+        self.overlay.toggled.connect(self._overlay)
         self.export = _menu_button("smosibExport", tr("Export"))
         for text, ending, signal in (
             ("CSV…", "csv", self.csv_requested),
@@ -101,9 +108,11 @@ class PlotDock(QgsDockWidget):
         self.show_ended("")
 
     def show_view(self, view: SeriesView | None) -> None:
-        """Plot a series, or the hint on how to get one."""
+        """Plot the series of one point or several, or the hint on how to get one."""
+        if view is not None and view == self.view and self.canvas is not None:
+            return  # nothing that is seen has changed
         self.view = view
-        self.export.setEnabled(view is not None and view.series.dates.size > 0)
+        self.export.setEnabled(view is not None)
         self.place.setText(f"<b>{view.title}</b>" if view else "")
         self.place.setToolTip(view.title if view else "")
         if view is not None and not self._has_canvas():
@@ -117,9 +126,31 @@ class PlotDock(QgsDockWidget):
             )
         shown = view is not None and self.canvas is not None
         self.hint.setVisible(not shown)
+        self.overlay.setEnabled(view is not None and not view.several and len(view.variables) == 2)
         if self.canvas is not None:
             self.canvas.setVisible(shown)
             self.canvas.show_view(view)
+
+    def show_day(self, day: dt.date | None) -> None:
+        """Mark the day that the map shows; nothing else changes."""
+        if self.view is not None:
+            self.view = replace(self.view, map_day=day)
+            if self.canvas is not None:
+                self.canvas.move_day(day)
+
+    def emphasise(self, point: Point | None) -> None:
+        """Let a point's curves stand out from the others; None ends that."""
+        if self.canvas is not None:
+            self.canvas.emphasise(point)
+
+    @property
+    def overlays(self) -> bool:
+        """Whether two variables of one point are wanted in one panel."""
+        return self.overlay.isChecked()
+
+    def _overlay(self, wanted: bool) -> None:
+        if self.view is not None:
+            self.show_view(replace(self.view, overlay=wanted))
 
     def show_variables(self, variables: Sequence[Variable], chosen: Sequence[str]) -> None:
         """Offer the archive's variables for the plot."""
@@ -133,6 +164,8 @@ class PlotDock(QgsDockWidget):
             action.setData(variable.id)
             action.toggled.connect(self._variables_toggled)
             menu.addAction(action)
+        menu.addSeparator()
+        menu.addAction(self.overlay)
 
     def show_progress(self, share: float, what: str) -> None:
         """Show how far the reading is, and the remaining time once it can be told."""
@@ -202,7 +235,8 @@ class PlotDock(QgsDockWidget):
             self.head.insertWidget(position, button)
 
     def _variables_toggled(self) -> None:
-        chosen = tuple(action.data() for action in self.variables.menu().actions() if action.isChecked())
+        actions = self.variables.menu().actions()
+        chosen = tuple(one.data() for one in actions if one.data() is not None and one.isChecked())
         if not chosen:  # a plot needs at least one
             self.sender().setChecked(True)
         elif chosen != self._chosen:
@@ -213,7 +247,8 @@ class PlotDock(QgsDockWidget):
         if self.view is None:
             return
         cell = self.view.series.cell
-        suggestion = f"smosib_row{cell.row}_col{cell.col}.{ending}"
+        where = f"{len(self.view.curves)}_points" if self.view.several else f"row{cell.row}_col{cell.col}"
+        suggestion = f"smosib_{where}.{ending}"
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Export the time series"), suggestion, f"{ending.upper()} (*.{ending})"
         )

@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from ..core.points import Point
 from ..core.provenance import of_series
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened
 from ..core.series import TimeSeries
-from ..core.tables import write_series_csv
-from .cell_series import Point
+from ..core.tables import write_points_csv, write_series_csv
 from .day_map import DayMap
 from .geotiff import write_geotiff
 from .software import software_name
@@ -24,8 +25,16 @@ def export_map(path: Path, shown: DayMap) -> None:
 
 
 def export_series(
-    path: Path, series: TimeSeries, criteria: QualityCriteria, unapplied: tuple[str, ...], opened: Opened, point: Point
+    path: Path,
+    records: Sequence[tuple[Point, TimeSeries]],
+    criteria: QualityCriteria,
+    unapplied: tuple[str, ...],
+    opened: Opened,
 ) -> None:
-    """Write a series as CSV with its provenance. Raises BadRequest where it cannot be written."""
-    provenance = of_series([series], criteria, unapplied, opened, software_name())
-    write_series_csv(path, series, criteria, provenance, point.lon, point.lat)
+    """Write the series of one point or several as CSV with their provenance. Raises BadRequest where it cannot be written."""
+    provenance = of_series([series for _, series in records], criteria, unapplied, opened, software_name())
+    if len(records) > 1:
+        write_points_csv(path, records, criteria, provenance)
+    else:
+        ((point, series),) = records
+        write_series_csv(path, series, criteria, provenance, point.lon, point.lat)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from qgis.core import QgsProject
 
 from ..core.grid import Cell
+from ..core.points import POINT_COLOURS, Point
 from ..core.recognition import Corrections
-from .cell_series import Point
 from .day_map import Recipe
 from .settings import corrections_from_json, corrections_to_json
 
@@ -34,7 +35,7 @@ class ProjectState:
             {
                 "choice": self.choice.to_json(),
                 "corrections": corrections_to_json(self.corrections),
-                "points": [[point.cell.row, point.cell.col, point.lon, point.lat] for point in self.points],
+                "points": [_point_to_json(point) for point in self.points],
                 "current": self.current,
                 "series": list(self.series_variables),
             }
@@ -50,9 +51,7 @@ class ProjectState:
         try:
             parts = json.loads(text)
             choice = Recipe.from_json(parts["choice"])
-            points = tuple(
-                Point(Cell(int(row), int(col)), float(lon), float(lat)) for row, col, lon, lat in parts["points"]
-            )
+            points = tuple(_point_from_json(number, *one) for number, one in enumerate(parts["points"]))
             if choice is None:
                 return None
             return cls(
@@ -64,3 +63,21 @@ class ProjectState:
             )
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _point_to_json(point: Point) -> list[Any]:
+    return [point.cell.row, point.cell.col, point.lon, point.lat, point.name, point.colour, point.hidden]
+
+
+def _point_from_json(
+    number: int, row: Any, col: Any, lon: Any, lat: Any, name: Any = "", colour: Any = None, hidden: Any = False
+) -> Point:
+    """Return the `number`-th point. Projects of the first version know only cell and place. Raises TypeError or ValueError."""
+    return Point(
+        Cell(int(row), int(col)),
+        float(lon),
+        float(lat),
+        str(name) or f"P{number + 1}",
+        (number if colour is None else int(colour)) % len(POINT_COLOURS),
+        bool(hidden),
+    )

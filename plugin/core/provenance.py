@@ -163,10 +163,12 @@ def of_difference(difference: DifferenceGrid, opened: Opened, software: str) -> 
 def of_series(
     records: Sequence[TimeSeries], criteria: QualityCriteria, unapplied: Sequence[str], opened: Opened, software: str
 ) -> Provenance:
-    """Return the provenance of the time series of one cell or several, read together, with at least one day."""
+    """Return the provenance of the time series of one cell or several of the same variables and orbit, each with at least one day."""
     series = records[0]
-    first, last = (day.item() for day in (series.dates[0], series.dates[-1]))
-    bad = {problem.path for problem in series.problems}
+    first = min(one.dates[0] for one in records).item()
+    last = max(one.dates[-1] for one in records).item()
+    problems = dict.fromkeys(problem for one in records for problem in (*one.problems, *one.notes))
+    bad = {problem.path for one in records for problem in one.problems}
     used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
     reasons = {one: [record.under(one, criteria)[1] for record in records] for one in series.variables}
     return Provenance(
@@ -184,7 +186,7 @@ def of_series(
         synthetic=opened.recognition.synthetic,
         software=software,
         place=_place(records),
-        notes=tuple(f"{problem.path.name}: {problem.reason}" for problem in (*series.problems, *series.notes)),
+        notes=tuple(f"{problem.path.name}: {problem.reason}" for problem in problems),
     )
 
 

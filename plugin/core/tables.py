@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from .files import replacing
 from .grid import Cell, EaseGrid
+from .points import Point
 from .provenance import Provenance
 from .quality import QualityCriteria
 from .series import SeriesRow, TimeSeries, series_rows
@@ -34,9 +37,12 @@ COLUMNS = (
 """The columns of a point series, the same in CSV files and Processing tables."""
 
 
+PointId = TypeVar("PointId", int, str)
+
+
 def place_columns(
-    point: int, lon: float, lat: float, cell: Cell, grid: EaseGrid
-) -> tuple[int, float, float, int, int, float, float]:
+    point: PointId, lon: float, lat: float, cell: Cell, grid: EaseGrid
+) -> tuple[PointId, float, float, int, int, float, float]:
     """Return the columns `point` … `cell_lat` of every row of one point."""
     cell_lon, cell_lat = grid.centre(cell)
     return point, round(lon, 7), round(lat, 7), cell.row, cell.col, round(cell_lon, 6), round(cell_lat, 6)
@@ -67,12 +73,31 @@ def write_series_csv(
     point: int = 1,
 ) -> None:
     """Write a series as CSV: `# key: value` lines of provenance, a header, a row a day and variable. UTF-8; whole or not at all."""
-    place = place_columns(point, lon, lat, series.cell, series.grid)
+    _write_csv(path, [(place_columns(point, lon, lat, series.cell, series.grid), series)], criteria, provenance)
+
+
+def write_points_csv(
+    path: Path, records: Sequence[tuple[Point, TimeSeries]], criteria: QualityCriteria, provenance: Provenance
+) -> None:
+    """Write the series of several points as one CSV, point by point; the column `point` holds their names. UTF-8; whole or not at all."""
+    placed = [
+        (place_columns(point.name, point.lon, point.lat, series.cell, series.grid), series) for point, series in records
+    ]
+    _write_csv(path, placed, criteria, provenance)
+
+
+def _write_csv(
+    path: Path,
+    placed: Sequence[tuple[tuple[object, ...], TimeSeries]],
+    criteria: QualityCriteria,
+    provenance: Provenance,
+) -> None:
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(f"# {key}: {' '.join(value.split())}\n" for key, value in provenance.items())
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows((*place, *value_columns(row)) for row in series_rows(series, criteria))
+        for place, series in placed:
+            writer.writerows((*place, *value_columns(row)) for row in series_rows(series, criteria))
 
 
 def _known(number: float) -> float | None:

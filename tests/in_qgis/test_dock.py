@@ -307,11 +307,11 @@ def test_a_folder_that_vanishes_costs_no_day(open_folder, copied):
 
 
 def test_ending_the_reading_in_qgis_own_list_of_tasks_leaves_nothing_hanging(explorer, monkeypatch):
-    def endless(*arguments, progress, grown, store):
+    def endless(reader, opened, cells, variables, orbit, first, last, progress, store):
         while True:
             progress(0.5, "")
 
-    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.read_series", endless)
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.iterate_series", endless)
     wait_for(
         explorer.session.cells.series_advanced,
         lambda: explorer.pick_tool.picked.emit(Cell(100, 700), 1.0, 41.0),

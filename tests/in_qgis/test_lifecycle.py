@@ -63,7 +63,7 @@ def test_unloading_with_work_under_way_ends_it(iface, demo_folder, monkeypatch):
 
     left = threading.Event()
 
-    def endless(*arguments, progress, grown, store):
+    def endless(reader, opened, cells, variables, orbit, first, last, progress, store):
         try:
             while True:
                 entered.set()
@@ -71,7 +71,7 @@ def test_unloading_with_work_under_way_ends_it(iface, demo_folder, monkeypatch):
         finally:
             left.set()
 
-    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.read_series", endless)
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.cell_series.iterate_series", endless)
     explorer = classFactory(iface)
     explorer.initGui()
     explorer.dock.form.smosibFolder.setText(str(demo_folder))

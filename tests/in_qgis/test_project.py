@@ -56,7 +56,7 @@ def test_everything_is_back(saved):
     )
     assert [point.cell for point in explorer.session.cells.points] == [FIRST, SECOND]
     assert explorer.session.cells.point.cell == SECOND
-    assert explorer.dock.form.smosibPoints.count() == 2 and len(explorer.outlines.bands) == 2
+    assert explorer.dock.points.model.rowCount() == 2 and len(explorer.outlines.bands) == 2
     layer = explorer.live.layer()
     assert layer.isValid() and layer.opacity() == 0.5 and layer.renderer().classificationMax() == pytest.approx(0.77)
     assert shown.recipe.variable == "VOD" and len(QgsProject.instance().mapLayers()) == 2

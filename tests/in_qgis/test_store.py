@@ -65,7 +65,7 @@ def series_at(explorer, cell: Cell):
     wait_for(
         cells.series_changed,
         lambda: cells.pick(cell, *M25KM.centre(cell)),
-        lambda series: series is not None and series.is_complete,
+        lambda curves: any(point.cell == cell and series.is_complete for point, series in curves),
     )
     return cells.series
 
@@ -280,6 +280,6 @@ def test_a_reopened_project_shows_its_point_at_once(opened, tmp_path, monkeypatc
     wait_for(
         opened.session.cells.series_changed,
         lambda: QgsProject.instance().read(path),
-        lambda series: series is not None and series.is_complete,
+        lambda curves: any(series.is_complete for _, series in curves),
     )
     assert_same(opened.session.cells.series, expected)

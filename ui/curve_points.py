@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The numbers that a figure draws: dots, lines with gaps, and limits of the value axis. Knows no figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plugin.core.quality import QualityCriteria
+from ..plugin.core.series import TimeSeries
+from ..plugin.core.variables import Variable
+from .series_view import LONGEST_STEP_DAYS, SeriesView
+
+Floats = NDArray[np.float64]
+MARGIN = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class CurvePoints:
+    """One variable at one point: (days, values) of what is kept, of what is rejected, and of the line. Days count from 1970-01-01; NaN breaks a line."""
+
+    kept: tuple[Floats, Floats]
+    rejected: tuple[Floats, Floats]
+    line: tuple[Floats, Floats]
+
+
+def curve_points(series: TimeSeries, variable: Variable, criteria: QualityCriteria) -> CurvePoints:
+    """Return what is drawn of a variable under some criteria."""
+    kept, reason = series.under(variable, criteria)
+    raw = series.values[variable.id]
+    days = series.dates.astype(np.int64).astype(np.float64)
+    there = np.isfinite(kept)
+    hollow = (reason != 0) & np.isfinite(raw)
+    when, what = days[there], kept[there].astype(np.float64)
+    breaks = np.flatnonzero(np.diff(when) > LONGEST_STEP_DAYS) + 1
+    line = np.insert(when, breaks, when[breaks]), np.insert(what, breaks, np.nan)
+    return CurvePoints((when, what), (days[hollow], raw[hollow].astype(np.float64)), line)
+
+
+def value_limits(view: SeriesView, variable: Variable) -> tuple[float, float] | None:
+    """Return the ends of a variable's axis: all retrievals, kept or not, so that thresholds do not move it. None without any."""
+    low, high = np.inf, -np.inf
+    for _, series in view.curves:
+        raw = series.values[variable.id]
+        there = raw[np.isfinite(raw)]
+        if there.size:
+            low, high = min(low, float(there.min())), max(high, float(there.max()))
+    if low > high:
+        return None
+    beside = MARGIN * (high - low) or max(0.05 * abs(high), 1e-3)
+    return low - beside, high + beside
+
+
+LEAST_DAYS = 4
+"""Shown beside a record at least: over fewer days the axis would count hours."""
+
+
+def day_limits(view: SeriesView) -> tuple[float, float]:
+    """Return the ends of the time axis: all days that have a file, also where a cell has no retrieval on most of them."""
+    first, last = (float(np.datetime64(day, "D").astype(np.int64)) for day in view.days)
+    beside = max(0.01 * (last - first), LEAST_DAYS)
+    return first - beside, last + beside

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The list of kept points in the dock: what can be done to them, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeySequence, QPalette
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QAction,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..plugin.core.errors import BadRequest
+from ..plugin.core.grid import EaseGrid
+from ..plugin.core.points import Point
+from ..plugin.core.typed_place import read_place
+from .points_model import PointsModel
+from .texts import tr
+
+
+class PointsPanel(QWidget):
+    """The panel `smosibPointsPanel` around the list `smosibPoints`. It says what the user wants; `show_points` shows what is."""
+
+    point_chosen = pyqtSignal(object)  # Point
+    point_removed = pyqtSignal(object)  # Point
+    point_renamed = pyqtSignal(object, str)  # Point, new name
+    point_shown = pyqtSignal(object, bool)  # Point, whether it is to be shown
+    point_moved = pyqtSignal(object, int)  # Point, row that it is to have
+    point_hovered = pyqtSignal(object)  # Point or None
+    zoom_requested = pyqtSignal(object)  # Point
+    place_typed = pyqtSignal(object)  # Place
+    layer_requested = pyqtSignal()
+    export_requested = pyqtSignal(object)  # Path
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("smosibPointsPanel")
+        self._grid: EaseGrid | None = None
+        self._checked = False
+        self._current: Point | None = None
+        self._make_list()
+        self._make_row()
+        self.said = QLabel(objectName="smosibPointsSaid", wordWrap=True, visible=False)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        rows.addWidget(self.list, 1)
+        rows.addWidget(self.said)
+        rows.addLayout(self._row)
+        self.show_points(None, (), None)
+
+    def _make_list(self) -> None:
+        self.list = QListView(objectName="smosibPoints")
+        self.list.setAccessibleName(tr("Kept points"))
+        self.model = PointsModel(self)
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.list.setEditTriggers(
+            QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        self.list.setMouseTracking(True)
+        self.list.viewport().installEventFilter(self)
+        self.list.entered.connect(lambda index: self.point_hovered.emit(self.model.point_at(index)))
+        self.list.viewportEntered.connect(lambda: self.point_hovered.emit(None))
+        self.list.pressed.connect(self._pressed)
+        self.list.clicked.connect(self._clicked)
+        self.model.renamed.connect(self.point_renamed)
+        self.model.shown.connect(self._shown)
+        self.model.moved.connect(self.point_moved)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._actions = {
+            name: self._action(name, text, keys, act)
+            for name, text, keys, act in (
+                ("smosibChoosePoint", tr("Show Time Series"), ("Return", "Enter"), self.point_chosen.emit),
+                ("smosibZoomToPoint", tr("Zoom to Point"), ("Ctrl+J",), self.zoom_requested.emit),
+                ("smosibRenamePoint", tr("Rename"), (), lambda point: self.list.edit(self.list.currentIndex())),
+                ("smosibMovePointUp", tr("Move Up"), ("Alt+Up",), lambda point: self._move(point, -1)),
+                ("smosibMovePointDown", tr("Move Down"), ("Alt+Down",), lambda point: self._move(point, 1)),
+                ("smosibDeletePoint", tr("Remove Point"), ("Delete",), self.point_removed.emit),
+            )
+        }
+
+    def _action(self, name: str, text: str, keys: tuple[str, ...], act: Callable[[Point], Any]) -> QAction:
+        """Add something that is done to the current row, to the list's context menu and keys."""
+        action = QAction(text, self.list)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda checked=False: self._with_current(act))
+        self.list.addAction(action)
+        return action
+
+    def _make_row(self) -> None:
+        """Make what lies below the list: a field for coordinates and a few buttons."""
+        self.typed = QLineEdit(objectName="smosibTypedPlace")
+        self.typed.setPlaceholderText(tr("lon, lat"))
+        self.typed.setAccessibleName(tr("Longitude and latitude of a new point"))
+        self.typed.setToolTip(
+            tr("A new point, such as 9.21, 30.07 or 30.07 N 9.21 E or 9°12'36\"E 30°4'12\"N. Enter adds it.")
+        )
+        self.typed.returnPressed.connect(self._add_typed)
+        self.typed.textEdited.connect(lambda text: self._say(""))
+        add = _button("smosibAddPoint", "/symbologyAdd.svg", tr("Add a point at the typed coordinates"))
+        add.clicked.connect(self._add_typed)
+        layer = _button(
+            "smosibAddLayerPoints",
+            "/mActionAddLayer.svg",
+            tr("Add the points of the layer that is chosen in the Layers panel: its selected features, or all"),
+        )
+        layer.clicked.connect(self.layer_requested)
+        self.zoom = _button("smosibZoomPoint", "/mActionZoomToSelected.svg", tr("Zoom to the point"))
+        self.zoom.clicked.connect(lambda: self._with_current(self.zoom_requested.emit))
+        self.export = _button("smosibExportPoints", "/mActionFileSave.svg", tr("Export the points as a layer"))
+        self.export.clicked.connect(self._ask_file)
+        self.remove = _button("smosibRemovePoint", "/symbologyRemove.svg", tr("Remove the point"))
+        self.remove.clicked.connect(lambda: self._with_current(self.point_removed.emit))
+        self._row = QHBoxLayout()
+        self._row.setSpacing(0)
+        self._row.addWidget(self.typed, 1)
+        for button in (add, layer, self.zoom, self.export, self.remove):
+            self._row.addWidget(button)
+
+    def show_points(self, grid: EaseGrid | None, points: tuple[Point, ...], current: Point | None) -> None:
+        """List the points and mark the current one. The keyboard's row stays where it is unless another point became current."""
+        self._grid = grid
+        row, cursor = self.list.currentIndex().row(), self.model.point_at(self.list.currentIndex())
+        if current is not None and (self._current is None or current.cell != self._current.cell):
+            cursor = current
+        self._current = current
+        self.model.dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+        self.model.show(grid, points)
+        if points:
+            cells = [point.cell for point in points]
+            row = cells.index(cursor.cell) if cursor is not None and cursor.cell in cells else max(0, row)
+            index = self.model.index(min(row, len(points) - 1))
+            if index != self.list.currentIndex():
+                self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        for widget in (*self._actions.values(), self.zoom, self.export, self.remove):
+            widget.setEnabled(bool(points))
+
+    def changeEvent(self, event: Any) -> None:
+        """Follow a change from light to dark with the swatches."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self.model.dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+            self.list.viewport().update()
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        """Say that the mouse has left the list."""
+        if event.type() == QEvent.Type.Leave:
+            self.point_hovered.emit(None)
+        return bool(super().eventFilter(watched, event))
+
+    def _pressed(self, index: QModelIndex) -> None:
+        self._checked = False
+
+    def _shown(self, point: Point, shown: bool) -> None:
+        self._checked = True
+        self.point_shown.emit(point, shown)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        point = self.model.point_at(index)
+        if point is not None and not self._checked:  # a click on the box only shows or hides
+            self.point_chosen.emit(point)
+
+    def _with_current(self, act: Callable[[Point], Any]) -> None:
+        point = self.model.point_at(self.list.currentIndex())
+        if point is not None:
+            act(point)
+
+    def _move(self, point: Point, by: int) -> None:
+        to = self.model.points.index(point) + by
+        if 0 <= to < len(self.model.points):
+            self.point_moved.emit(point, to)
+
+    def _add_typed(self) -> None:
+        try:
+            place = read_place(self.typed.text())
+            if self._grid is not None and self._grid.cell_at(place.lon, place.lat) is None:
+                raise BadRequest(f"{place.lat:g}° latitude lies outside the grid, which ends at ±84.44°.")
+        except BadRequest as error:
+            self._say(str(error))
+            return
+        self._say("")
+        self.typed.clear()
+        self.place_typed.emit(place)
+
+    def _say(self, text: str) -> None:
+        self.said.setText(text)
+        self.said.setVisible(bool(text))
+
+    def _ask_file(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Export the points"), "smosib_points.gpkg", "GeoPackage (*.gpkg)"
+        )
+        if name:
+            self.export_requested.emit(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
+
+
+def _button(name: str, icon: str, meaning: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setToolTip(meaning)
+    button.setAccessibleName(meaning)
+    button.setAutoRaise(True)
+    return button
