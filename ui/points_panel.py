@@ -196,14 +196,15 @@ class PointsPanel(QWidget):
             if self._grid is not None and self._grid.cell_at(place.lon, place.lat) is None:
                 raise BadRequest(f"{place.lat:g}° latitude lies outside the grid, which ends at ±84.44°.")
         except BadRequest as error:
-            self._say(str(error))
+            self._say(error.sentence, error.hint)
             return
         self._say("")
         self.typed.clear()
         self.place_typed.emit(place)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, hint: str = "") -> None:
         self.said.setText(text)
+        self.said.setToolTip(hint)
         self.said.setVisible(bool(text))
 
     def _ask_file(self) -> None:

@@ -84,9 +84,8 @@ class Drawing:
             return False
         for limits, variable in zip(self.limits, view.variables):
             now = value_limits(view, variable)
-            if now is None or limits is None or (not growing and now != limits):
-                return now is limits
-            if not (limits[0] <= now[0] and now[1] <= limits[1]):
+            within = limits is not None and now is not None and limits[0] <= now[0] and now[1] <= limits[1]
+            if now != limits and not (growing and within):
                 return False
         return True
 
@@ -249,6 +248,7 @@ class SeriesCanvas(FigureCanvasQTAgg):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._render)
         self.setParent(parent)
+        self.setPalette(QPalette())  # matplotlib makes it white, whatever the theme
         self.mpl_connect("draw_event", self._drawn)
         self.mpl_connect("motion_notify_event", self._moved)
         self.mpl_connect("button_release_event", self._clicked)
@@ -373,28 +373,33 @@ class SeriesCanvas(FigureCanvasQTAgg):
             QToolTip.hideText()
 
     def _text_under(self, event: Any) -> str:
-        """Return what there is to say of the retrieval nearest in time; of several curves of the one nearest to the mouse."""
-        view, found, text = self.view, np.inf, ""
-        if view is None or event.inaxes is None:
-            return ""
+        found = self._under(event)
+        return self.view.explain(*found) if found is not None and self.view is not None else ""
+
+    def _under(self, event: Any) -> tuple[int, Variable, int] | None:
+        """Return the retrieval nearest to the mouse, kept or not: number of its curve, variable, index. None if none is near in time."""
+        best, found = np.inf, None
         for panel, variable in self.panels:
-            if not panel.bbox.contains(event.x, event.y):
+            if self.view is None or not panel.bbox.contains(event.x, event.y):
                 continue
-            day = panel.transData.inverted().transform((event.x, event.y))[0]
-            for number, (_, series) in enumerate(view.curves):
-                index = view.nearest(number, day, variable)
-                if index is None:
-                    continue
-                there = float(series.dates[index].astype(np.int64)), float(series.values[variable.id][index])
-                across, above = np.abs(panel.transData.transform(there) - (event.x, event.y))
-                if across <= HOVER_PIXELS and above < found:
-                    found, text = above, view.explain(number, variable, index)
-        return text
+            to_days = panel.transData.inverted()
+            days = tuple(to_days.transform((event.x + aside, event.y))[0] for aside in (-HOVER_PIXELS, HOVER_PIXELS))
+            for number, (_, series) in enumerate(self.view.curves):
+                near = self.view.retrievals(number, variable, days)
+                there = np.column_stack([series.dates[near].astype(np.int64), series.values[variable.id][near]])
+                away = np.hypot(*(panel.transData.transform(there) - (event.x, event.y)).T) if near.size else near
+                if near.size and away.min() < best:
+                    best, found = away.min(), (number, variable, int(near[away.argmin()]))
+        return found
 
     def _clicked(self, event: Any) -> None:
         if event.button != 1 or event.inaxes is None or self.view is None or str(self.tools.mode):
             return  # while zooming or panning a click means something else
-        day = self.view.nearest_day(event.xdata)
+        found = self._under(event)
+        if found is not None:  # what the tip tells of
+            day = self.view.curves[found[0]][1].dates[found[2]].item()
+        else:
+            day = self.view.nearest_day(event.xdata)
         if day is not None:
             self.day_clicked.emit(day)
 

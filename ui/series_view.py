@@ -8,6 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..plugin.core.points import Point
 from ..plugin.core.products import SHORT_CITATION, Product
@@ -114,14 +115,11 @@ class SeriesView:
             f"{who}{series.dates[index]} · {variable.id} {value:.4g}{units} · {f'rejected: {why}' if why else 'kept'}"
         )
 
-    def nearest(self, number: int, day: float, variable: Variable) -> int | None:
-        """Return the index of the `number`-th curve's retrieval nearest to a day number (days since 1970-01-01), None where there is none."""
+    def retrievals(self, number: int, variable: Variable, days: tuple[float, float]) -> NDArray[np.intp]:
+        """Return the indexes of the `number`-th curve's retrievals, kept or not, between two day numbers (days since 1970-01-01)."""
         series = self.curves[number][1]
-        known = np.flatnonzero(np.isfinite(series.values[variable.id]))
-        if not known.size:
-            return None
-        numbers = series.dates[known].astype(np.int64)
-        return int(known[np.argmin(np.abs(numbers - day))])
+        first, last = np.searchsorted(series.dates.astype(np.int64), days)
+        return first + np.flatnonzero(np.isfinite(series.values[variable.id][first:last]))
 
     def nearest_day(self, day: float) -> dt.date | None:
         """Return the day with a granule that is nearest to a day number."""
