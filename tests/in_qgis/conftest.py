@@ -40,7 +40,7 @@ class Interface:
         self.window.addToolBar(self.tools)
         self.menu = QMenu("Plugins", self.window)
         self.map_tips = QAction("Show Map Tips", self.window, checkable=True)
-        self.active_layer: Any = None
+        self.active: Any = None
         self.window.resize(1400, 900)
         self.options_factories: list[Any] = []
         self.bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), self.canvas, self.canvas)
@@ -67,7 +67,7 @@ class Interface:
         return self.map_tips
 
     def activeLayer(self) -> Any:
-        return self.active_layer
+        return self.active
 
     def addDockWidget(self, area: Any, dock: Any) -> None:
         self.window.addDockWidget(area, dock)

@@ -251,5 +251,5 @@ def test_no_tip_without_the_tool_or_map_tips(visible):
     assert visible._map_for_tip() is None
     visible.iface.map_tips.setChecked(True)
     assert visible._map_for_tip() is None
-    visible.iface.active_layer = visible.live.layer()
+    visible.iface.active = visible.live.layer()
     assert visible._map_for_tip() is visible.session.shown
