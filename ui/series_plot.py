@@ -343,6 +343,7 @@ class SeriesCanvas(FigureCanvasQTAgg):
     def _drawn(self, event: Any) -> None:
         """Keep the figure that was just drawn without what moves, then draw that."""
         self._paper = None
+        self._soon.stop()  # what it was to draw is drawn now
         if self.drawing is not None:
             self._size = tuple(self.figure.bbox.size)
             self._paper = self.copy_from_bbox(self.figure.bbox)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +20,13 @@ from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 from smos_ib_explorer.plugin.core.files import replacing
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.points import Point
 from smos_ib_explorer.plugin.core.products import CITATIONS, PRODUCTS
 from smos_ib_explorer.plugin.core.provenance import Provenance, of_day, of_series
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader, unapplied_to_any
-from smos_ib_explorer.plugin.core.series import TimeSeries, read_series
-from smos_ib_explorer.plugin.core.tables import write_series_csv
+from smos_ib_explorer.plugin.core.series import TimeSeries, read_many, read_series
+from smos_ib_explorer.plugin.core.tables import write_points_csv, write_series_csv
 
 A = Orbit.ASCENDING
 DAYS = "2015-05-01/2015-05-30"
@@ -101,6 +104,27 @@ def test_the_provenance_of_a_csv(open_days: OpenDays, tmp_path: Path) -> None:
     assert f"rmse {dropped}," in about["rejected_SM"]
     assert [about[f"citation_{number}"] for number in (1, 2, 3)] == [" ".join(text.split()) for text in CITATIONS]
     assert "note" not in about
+
+
+def test_several_points_in_one_table_by_their_names(open_days: OpenDays, tmp_path: Path) -> None:
+    reader, opened = open_days(DAYS)
+    variables = [opened.recognition.variable("SM")]
+    places = [cell(4, 9), cell(5, 3)]
+    records = read_many(reader, opened, places, variables, A)
+    part = replace(records[1], dates=records[1].dates[10:20], values={"SM": records[1].values["SM"][10:20]})
+    assert part.scene_flag is not None and part.rmse is not None
+    part = replace(part, scene_flag=part.scene_flag[10:20], rmse=part.rmse[10:20])
+    points = [Point(one, *M25KM.centre(one), name) for one, name in zip(places, ("Sahel, west", "P2"))]
+    path = tmp_path / "a.csv"
+    for several in ([records[0], part], [part, records[0]]):  # a point whose reading was cancelled, first or last
+        named = [next(point for point in points if point.cell == record.cell) for record in several]
+        provenance = of_series(several, PROVIDER, (), opened, "x")
+        write_points_csv(path, list(zip(named, several)), PROVIDER, provenance)
+        about, rows = read_csv(path)
+        assert [name for name, _ in itertools.groupby(row["point"] for row in rows)] == [one.name for one in named]
+        assert len(rows) == 30 + 10 and about["period"] == "2015-05-01/2015-05-30" and about["cell"] == "2 cells"
+        assert about["source_files"].startswith("30 files")
+        assert int(about["retrievals_SM"]) == sum(row["raw"] != "" for row in rows)
 
 
 def test_the_three_citations_are_complete() -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ from in_qgis.waiting import let_events_pass, wait_for
 from osgeo import gdal
 from qgis.core import QgsProject
 
+from smos_ib_explorer.plugin.adapters.day_map import Recipe
 from smos_ib_explorer.plugin.adapters.layer_cache import PLACEHOLDER
+from smos_ib_explorer.plugin.adapters.project_state import ProjectState
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.points import Point
 from smos_ib_explorer.plugin.core.quality import QualityCriteria
 
 FIRST, SECOND = Cell(270, 720), Cell(100, 700)
@@ -31,6 +35,8 @@ def saved(explorer, tmp_path):
     explorer.live.layer().setOpacity(0.5)
     wait_for(session.cells.series_ended, lambda: session.cells.pick(FIRST, *M25KM.centre(FIRST)))
     session.cells.pick(SECOND, *M25KM.centre(SECOND))
+    session.cells.rename_point(session.cells.points[0], "Sahel 南")
+    session.cells.show_point(session.cells.points[0], False)
     explorer.dock.form.smosibKeep.click()
     path = tmp_path / "project.qgz"
     assert QgsProject.instance().write(str(path))
@@ -56,7 +62,11 @@ def test_everything_is_back(saved):
     )
     assert [point.cell for point in explorer.session.cells.points] == [FIRST, SECOND]
     assert explorer.session.cells.point.cell == SECOND
-    assert explorer.dock.points.model.rowCount() == 2 and len(explorer.outlines.bands) == 2
+    assert explorer.dock.points.model.rowCount() == 2 and len(explorer.outlines.bands) == 1
+    assert [(point.name, point.colour, point.hidden) for point in explorer.session.cells.points] == [
+        ("Sahel 南", 0, True),
+        ("P2", 1, False),
+    ]
     layer = explorer.live.layer()
     assert layer.isValid() and layer.opacity() == 0.5 and layer.renderer().classificationMax() == pytest.approx(0.77)
     assert shown.recipe.variable == "VOD" and len(QgsProject.instance().mapLayers()) == 2
@@ -109,10 +119,17 @@ def test_a_project_of_somebody_else_is_left_alone(explorer, tmp_path):
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"choice": "{}", "points": 7}', "nonsense", '{"choice": null}'])
 def test_nonsense_in_a_project_is_no_state(plugin, text):
-    from smos_ib_explorer.plugin.adapters.project_state import ProjectState
-
     QgsProject.instance().writeEntry("smosib", "state", text)
     assert ProjectState.read(QgsProject.instance()) is None
+
+
+def test_points_of_the_first_version_get_names_and_colours(plugin, demo_folder):
+    choice = Recipe(demo_folder, "SM", Orbit.ASCENDING, dt.date(2024, 8, 31), QualityCriteria())
+    old = {"choice": choice.to_json(), "corrections": {}, "points": [[1, 2, 3.0, 4.0], [5, 6, 7.0, 8.0]]}
+    text = json.dumps({**old, "current": 1, "series": ["SM"]})
+    QgsProject.instance().writeEntry("smosib", "state", text)
+    state = ProjectState.read(QgsProject.instance())
+    assert state.points == (Point(Cell(1, 2), 3.0, 4.0, "P1", 0), Point(Cell(5, 6), 7.0, 8.0, "P2", 1))
 
 
 def test_only_files_of_the_plugins_cache_get_a_stand_in(plugin, tmp_path):

@@ -12,6 +12,7 @@ import pytest
 from in_qgis.waiting import let_events_pass
 from matplotlib.backend_bases import MouseEvent
 from qgis.PyQt.QtGui import QColor, QPalette
+from qgis.PyQt.QtWidgets import QWidget
 
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
@@ -135,8 +136,11 @@ def test_nothing_is_drawn_for_the_same_view(canvas):
 
 
 def test_after_another_size_the_kept_picture_is_right(canvas):
+    canvas.parts = 0
     canvas.resize(500, 240)
-    assert canvas.counted(lambda: canvas.show_view(view_of(POINTS[0], rmse=4.0)))[0] >= 1
+    canvas._render()
+    assert canvas.parts == 0, "nothing is drawn over a picture of another size"
+    assert canvas.counted(lambda: canvas.show_view(view_of(POINTS[0], rmse=4.0))) == (1, 1)
     assert canvas.picture.shape[:2] == (240, 500)
     assert canvas.counted(lambda: canvas.show_view(view_of(POINTS[0], rmse=5.0))) == (0, 1)
     assert_as_drawn_anew(canvas)
@@ -189,9 +193,12 @@ def test_limits_follow_values_that_lie_outside(qgis_app):
 
 
 def test_a_change_to_dark_is_followed(canvas):
-    dark = QPalette()
+    around, dark = QWidget(), QPalette()
+    canvas.setParent(around)
+    around.show()
+    canvas.show()
     dark.setColor(QPalette.ColorRole.Base, QColor("#101010"))
-    assert canvas.counted(lambda: canvas.setPalette(dark))[0] == 1
+    assert canvas.counted(lambda: around.setPalette(dark)) == (1, 1)
     assert canvas.theme().dark and canvas.picture[0, 0, 0] < 60
     canvas.counted(lambda: canvas.show_view(view_of(POINTS[0], rmse=5.0)))
     assert canvas.picture[0, 0, 0] < 60
