@@ -340,7 +340,11 @@ class SmosIbExplorer:
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.quality.show_kept(texts.kept(shown.content))
         self.store.look_first()
-        self.plot_dock.show_day(shown.recipe.date)
+        plotted = self.plot_dock.view
+        if plotted is not None and plotted.criteria != shown.recipe.criteria:
+            self._plot()  # with the map, so that a dragged limit asks for no more plots than can be drawn
+        else:
+            self.plot_dock.show_day(shown.recipe.date)
 
     def _map_for_tip(self) -> DayMap | None:
         """Return the map that tips tell of: while the tool is active, or QGIS's map tips are on and the layer is the active one."""

@@ -9,25 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory, QgsScrollArea
+from qgis.gui import QgsOptionsPageWidget, QgsOptionsWidgetFactory, QgsScrollArea
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QBrush, QColor, QIcon, QLinearGradient, QPainter, QPixmap
-from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QDoubleSpinBox,
-    QFormLayout,
-    QGroupBox,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QSpinBox,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QGroupBox, QVBoxLayout, QWidget
 
 from ..plugin.adapters.engines import netcdf4_is_there
 from ..plugin.adapters.layer_cache import LayerCache
@@ -38,20 +23,10 @@ from ..plugin.adapters.styles import RAMPS
 from ..plugin.adapters.tasks import Background
 from ..plugin.core.variables import ROLES
 from . import texts
+from .option_fields import beside, choice_field, folder_field, keys_table, note, number_field, push_button, ramp_icon
 from .texts import tr
 
 TITLE = "SMOS-IB Explorer"
-
-KEYS: tuple[tuple[str, str], ...] = (
-    ("← →", "Previous, next day that has a file"),
-    ("[ ]", "Previous, next day with a kept value at the chosen cell"),
-    ("Shift + ← →", "A month back, forward"),
-    ("Ctrl + ← →", "A year back, forward"),
-    ("Home, End", "First, last day"),
-    ("Space", "Play, pause"),
-    ("Q", "Quality control on, off"),
-    ("Esc", "Back to the previous map tool"),
-)
 
 RAMP_TITLES = {
     "moisture": "Brown to blue",
@@ -88,7 +63,7 @@ class OptionsPage(QgsOptionsPageWidget):
         area.setFrameShape(QgsScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
-        self.problem = _wrapped("smosibOptionsProblem")
+        self.problem = note("smosibOptionsProblem")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
@@ -108,10 +83,10 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _add_data(self) -> None:
         form = self._group(tr("Daily Files"))
-        self.default_folder = _folder_field("smosibDefaultFolder", tr("Default folder of daily files"))
-        self.open_default = _button("smosibOpenDefaultFolder", tr("Open Now"))
-        form.addRow(tr("Default folder"), _beside(self.default_folder, self.open_default))
-        form.addRow(_wrapped("", tr("Browsing for daily files begins here. The folder is not opened by itself.")))
+        self.default_folder = folder_field("smosibDefaultFolder", tr("Default folder of daily files"))
+        self.open_default = push_button("smosibOpenDefaultFolder", tr("Open Now"))
+        form.addRow(tr("Default folder"), beside(self.default_folder, self.open_default))
+        form.addRow(note("", tr("Browsing for daily files begins here. The folder is not opened by itself.")))
         self.open_default.clicked.connect(lambda: self.open_requested.emit(Path(self.default_folder.filePath())))
         self.default_folder.lineEdit().textChanged.connect(
             lambda text: self.open_default.setEnabled(bool(text.strip()))
@@ -120,15 +95,15 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _add_quality(self) -> None:
         form = self._group(tr("Quality Control"))
-        self.max_scene_flag = _number("max_scene_flag", "smosibDefaultMaxSceneFlag", tr("Highest scene flag"))
-        self.max_rmse = _number("max_rmse", "smosibDefaultMaxRmse", tr("Highest TB-RMSE in kelvin"), " K")
+        self.max_scene_flag = number_field("max_scene_flag", "smosibDefaultMaxSceneFlag", tr("Highest scene flag"))
+        self.max_rmse = number_field("max_rmse", "smosibDefaultMaxRmse", tr("Highest TB-RMSE in kelvin"), " K")
         form.addRow(tr("Scene flag at most"), self.max_scene_flag)
         form.addRow(tr("TB-RMSE at most"), self.max_rmse)
-        form.addRow(_wrapped("", tr("For folders that are opened from now on; a project keeps its own thresholds.")))
+        form.addRow(note("", tr("For folders that are opened from now on; a project keeps its own thresholds.")))
 
     def _add_reading(self, engine: str) -> None:
         form = self._group(tr("Reading and Memory"))
-        self.engine = _box("smosibEngine", tr("Reading engine"))
+        self.engine = choice_field("smosibEngine", tr("Reading engine"))
         self.engine.addItem(tr("Automatic"), AUTOMATIC)
         self.engine.addItem("GDAL", GDAL)
         if netcdf4_is_there() or self._options.value.engine == NETCDF4:
@@ -136,59 +111,44 @@ class OptionsPage(QgsOptionsPageWidget):
         form.addRow(tr("Reading engine"), self.engine)
         now = tr("{} reads now.").format(engine) if engine else tr("None can read now.")
         about = tr("Another choice takes effect when QGIS is started again; Processing takes it with its next run.")
-        form.addRow(_wrapped("smosibEngineNow", f"{now} {about}"))
-        self.day_grids_mb = _number("day_grids_mb", "smosibDayGridsMemory", tr("Memory for days in megabytes"), " MB")
+        form.addRow(note("smosibEngineNow", f"{now} {about}"))
+        self.day_grids_mb = number_field(
+            "day_grids_mb", "smosibDayGridsMemory", tr("Memory for days in megabytes"), " MB"
+        )
         form.addRow(tr("Memory for days"), self.day_grids_mb)
-        self.cache_folder = _folder_field("smosibCacheFolder", tr("Folder for the files behind layers"))
+        self.cache_folder = folder_field("smosibCacheFolder", tr("Folder for the files behind layers"))
         self.cache_folder.lineEdit().setPlaceholderText(tr("In the profile"))
         self.cache_folder.setToolTip(tr("What is in a former folder stays there"))
         self.cache_folder.lineEdit().editingFinished.connect(self._show_problems)
         form.addRow(tr("Cache of layers"), self.cache_folder)
-        self.cache_limit_mb = _number("cache_limit_mb", "smosibCacheLimit", tr("Cache limit in megabytes"), " MB")
+        self.cache_limit_mb = number_field("cache_limit_mb", "smosibCacheLimit", tr("Cache limit in megabytes"), " MB")
         form.addRow(tr("Cache limit"), self.cache_limit_mb)
-        self.clear_cache = _button("smosibClearCache", tr("Clear"))
+        self.clear_cache = push_button("smosibClearCache", tr("Clear"))
         self.clear_cache.setToolTip(tr("Delete the files that no layer of the open project uses; they are made again"))
         self.clear_cache.clicked.connect(self._clear)
-        self.cache_now = _wrapped("smosibCacheNow")
+        self.cache_now = note("smosibCacheNow")
         self.cache_now.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        form.addRow(_beside(self.cache_now, self.clear_cache))
+        form.addRow(beside(self.cache_now, self.clear_cache))
 
     def _add_look(self) -> None:
         form = self._group(tr("Maps"))
         self.ramps: dict[str, QComboBox] = {}
         for role in (role for role in ROLES if role.ramp in RAMPS):
-            box = self.ramps[role.id] = _box(f"smosibRamp{role.id}", tr("Colour ramp of {}").format(role.title))
+            box = self.ramps[role.id] = choice_field(f"smosibRamp{role.id}", tr("Colour ramp of {}").format(role.title))
             box.setIconSize(QSize(4 * box.fontMetrics().height(), box.fontMetrics().height()))
             for name, colours in RAMPS.items():
-                box.addItem(_ramp_icon(colours, box.iconSize()), tr(RAMP_TITLES[name]), name)
+                box.addItem(ramp_icon(colours, box.iconSize()), tr(RAMP_TITLES[name]), name)
             form.addRow(role.title, box)
-        form.addRow(
-            _wrapped("", tr("All are safe for the colour-blind. Layers that there are already keep their look."))
-        )
-        self.frames_per_second = _number(
+        form.addRow(note("", tr("All are safe for the colour-blind. Layers that there are already keep their look.")))
+        self.frames_per_second = number_field(
             "frames_per_second", "smosibFramesPerSecond", tr("Days shown per second of play"), tr(" days per second")
         )
         form.addRow(tr("Play"), self.frames_per_second)
 
     def _add_keys(self) -> None:
         form = self._group(tr("Keys"))
-        table = self.keys = QTableWidget(len(KEYS), 2)
-        table.setObjectName("smosibKeys")
-        table.setAccessibleName(tr("Keys and what they do"))
-        table.setHorizontalHeaderLabels([tr("Key"), tr("What it does")])
-        table.verticalHeader().hide()
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        for row, (key, what) in enumerate(KEYS):
-            table.setItem(row, 0, QTableWidgetItem(key))
-            table.setItem(row, 1, QTableWidgetItem(tr(what)))
-        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        table.horizontalHeader().setStretchLastSection(True)
-        height = table.horizontalHeader().sizeHint().height() + 2 * table.frameWidth()
-        table.setMinimumHeight(height + sum(table.rowHeight(row) for row in range(len(KEYS))))
-        table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        form.addRow(table)
+        self.keys = keys_table()
+        form.addRow(self.keys)
 
     # What is shown
 
@@ -311,62 +271,3 @@ def _cache_problem(folder: str) -> list[str]:
 
 def _usual_ramp(role_id: str) -> str:
     return next(role.ramp for role in ROLES if role.id == role_id)
-
-
-def _folder_field(name: str, title: str) -> QgsFileWidget:
-    field = QgsFileWidget()
-    field.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
-    field.setDialogTitle(title)
-    field.setObjectName(name)
-    field.setFocusProxy(field.lineEdit())
-    field.setAccessibleName(title)
-    field.lineEdit().setAccessibleName(title)
-    return field
-
-
-def _number(name: str, object_name: str, title: str, suffix: str = "") -> Any:
-    low, high = LIMITS[name]
-    box: Any = QDoubleSpinBox(decimals=1, singleStep=0.5) if isinstance(low, float) else QSpinBox()
-    box.setRange(low, high)
-    box.setSuffix(suffix)
-    box.setObjectName(object_name)
-    box.setAccessibleName(title)
-    return box
-
-
-def _box(name: str, title: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setAccessibleName(title)
-    return box
-
-
-def _button(name: str, text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAutoDefault(False)  # Enter in a field must not press it
-    return button
-
-
-def _wrapped(name: str, text: str = "") -> QLabel:
-    label = QLabel(text, wordWrap=True)
-    label.setObjectName(name)
-    return label
-
-
-def _beside(*widgets: QWidget) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for number, widget in enumerate(widgets):
-        row.addWidget(widget, 0 if number else 1)
-    return row
-
-
-def _ramp_icon(colours: tuple[str, ...], size: QSize) -> QIcon:
-    gradient = QLinearGradient(0, 0, size.width(), 0)
-    for number, colour in enumerate(colours):
-        gradient.setColorAt(number / (len(colours) - 1), QColor(colour))
-    picture = QPixmap(size)
-    painter = QPainter(picture)
-    painter.fillRect(picture.rect(), QBrush(gradient))
-    painter.end()
-    return QIcon(picture)

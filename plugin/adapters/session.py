@@ -219,11 +219,9 @@ class Session(QObject):
         """Choose what the map shows; it follows in the background."""
         if self.opened is None or selection == self.selection:
             return
-        before, self.selection = self.selection, selection
+        self.selection = selection
         self.selection_changed.emit(selection)
         self.show_day()
-        if before is not None and before.criteria != selection.criteria:
-            self.cells.series_changed.emit(self.cells.series)
         self.cells.take_orbit(selection.orbit)
 
     def change(self, **parts: Any) -> None:

@@ -136,7 +136,8 @@ def test_a_wrong_folder_is_said_and_changes_nothing(saved, archive, demo_folder,
     explorer.iface.bar.clearWidgets()
     QgsProject.instance().read(str(path))
     wait_for(explorer.iface.bar.widgetAdded, lambda: explorer.dock.folder_chosen.emit(empty))
-    let_events_pass()
+    while explorer.background.is_running("archive"):
+        let_events_pass()
     assert explorer.iface.said().count("no netCDF file") == 1
     # Opened in the dock it is opened as it is, and the project's folder is still asked for.
     wait_for(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(other))
