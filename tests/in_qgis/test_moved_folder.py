@@ -174,15 +174,14 @@ def test_another_archive_beside_the_project_is_not_taken(saved, archive, demo_fo
 def test_the_question_goes_with_its_project_and_with_the_plugin(saved, archive, tmp_path):
     explorer, path, _ = saved
     archive.rename(tmp_path / "elsewhere")
-    for leave in (QgsProject.instance().clear, explorer.keeper.withdraw):
+    QgsProject.instance().read(str(path))
+    explorer.iface.bar.clearWidgets()  # the user closes it
+    let_events_pass()
+    for leave in (QgsProject.instance().clear, explorer.unload):
         QgsProject.instance().read(str(path))
         assert _button(explorer) is not None
         leave()
         assert _button(explorer) is None
-    QgsProject.instance().read(str(path))
-    explorer.iface.bar.clearWidgets()  # the user closes it
-    let_events_pass()
-    explorer.keeper.withdraw()
 
 
 def test_layers_of_a_folder_below_go_with_it(saved, archive):
