@@ -56,9 +56,9 @@ def places_of_layer(layer: Any) -> list[Place]:
             "Choose one in QGIS's Layers panel; if you select features, only those are taken.",
         )
     chosen = layer.selectedFeatureCount()
-    features = (
-        layer.getSelectedFeatures() if chosen else layer.getFeatures(QgsFeatureRequest().setLimit(MOST_PLACES + 1))
-    )
+    wanted = QgsFeatureRequest().setLimit(MOST_PLACES + 1)
+    # A selection comes in no order of its own.
+    features = sorted((layer.getSelectedFeatures if chosen else layer.getFeatures)(wanted), key=lambda one: one.id())
     to_degrees = QgsCoordinateTransform(
         layer.crs(), QgsCoordinateReferenceSystem.fromEpsgId(4326), QgsProject.instance()
     )

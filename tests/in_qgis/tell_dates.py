@@ -42,6 +42,7 @@ def layer_range() -> list[str]:
 
 days = explorer.dock.days
 lines = (scratch / "series.csv").read_text("utf-8").splitlines()
+table = list(csv.DictReader(line for line in lines if not line.startswith("#")))
 panel = explorer.plot_dock.canvas.panels[-1][0]
 axis = panel.xaxis
 (plotted,) = (line for line in panel.get_lines() if line.get_label() == "kept")
@@ -52,7 +53,8 @@ seen = {
     "metadata": explorer.live.layer().metadata().extent().temporalExtents()[0].begin().toString("yyyy-MM-dd"),
     "layer": layer_range(),
     "plot": [axis.get_major_formatter().format_data_short(day)[:10] for day in plotted.get_xdata(orig=False)],
-    "table": sorted({row["date"] for row in csv.DictReader(line for line in lines if not line.startswith("#"))}),
+    "table": sorted({row["date"] for row in table}),
+    "kept": [row["date"] for row in table if row["variable"] == "VOD" and row["kept"]],
 }
 QgsProject.instance().write(str(scratch / "p.qgs"))
 wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(scratch / "p.qgs")))

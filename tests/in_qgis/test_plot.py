@@ -45,7 +45,7 @@ def test_one_panel_a_variable_on_a_shared_axis(plotted):
 
 
 def test_kept_values_are_solid_rejected_ones_hollow(plotted):
-    plotted.session.change(criteria=QualityCriteria(1, 0.5))
+    wait_for(plotted.session.day_ready, lambda: plotted.session.change(criteria=QualityCriteria(1, 0.5)))
     panel = plotted.plot_dock.canvas.panels[0][0]
     rejected, kept = (
         next(line for line in panel.get_lines() if line.get_label() == label) for label in ("rejected", "kept")
@@ -59,7 +59,7 @@ def test_kept_values_are_solid_rejected_ones_hollow(plotted):
 
 
 def test_hover_tells_date_value_and_why(plotted):
-    plotted.session.change(criteria=QualityCriteria(1, 0.5))
+    wait_for(plotted.session.day_ready, lambda: plotted.session.change(criteria=QualityCriteria(1, 0.5)))
     canvas = plotted.plot_dock.canvas
     (text,) = wait_for(
         canvas.hovered,

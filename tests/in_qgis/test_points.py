@@ -22,6 +22,7 @@ from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.points import Place, Point, add_places
 from smos_ib_explorer.plugin.core.reader import Reader
+from smos_ib_explorer.plugin.core.steps import Step, Unit
 from smos_ib_explorer.ui.points_panel import PointsPanel
 
 PLACES = [Place(9.2, 30.0), Place(20.0, -5.0, "Congo"), Place(-60.0, -30.0)]
@@ -261,7 +262,7 @@ def test_a_threshold_is_drawn_once_and_a_day_only_marked(kept, monkeypatch):
     drag_to(4.9)
     assert drawn == ["_draw_curves", "_draw_marks"]
     drawn.clear()
-    wait_for(kept.session.day_ready, lambda: kept.session.step(False))
+    wait_for(kept.session.day_ready, lambda: kept.session.step(Step(Unit.DAY, False)))
     let_events_pass()
     assert drawn == ["_draw_marks"] and canvas.view.map_day == kept.session.selection.date
 
