@@ -56,9 +56,11 @@ def places_of_layer(layer: Any) -> list[Place]:
             "Choose one in QGIS's Layers panel; if you select features, only those are taken.",
         )
     chosen = layer.selectedFeatureCount()
-    wanted = QgsFeatureRequest().setLimit(MOST_PLACES + 1)
-    # A selection comes in no order of its own.
-    features = sorted((layer.getSelectedFeatures if chosen else layer.getFeatures)(wanted), key=lambda one: one.id())
+    if chosen > MOST_PLACES:
+        raise _too_many(layer, f"{chosen:,} selected features")
+    features: Iterable[Any] = layer.getFeatures(QgsFeatureRequest().setLimit(MOST_PLACES + 1))
+    if chosen:  # a selection has no order of its own
+        features = sorted(layer.getSelectedFeatures(), key=lambda feature: feature.id())
     to_degrees = QgsCoordinateTransform(
         layer.crs(), QgsCoordinateReferenceSystem.fromEpsgId(4326), QgsProject.instance()
     )
@@ -69,11 +71,7 @@ def places_of_layer(layer: Any) -> list[Place]:
         for vertex in feature.geometry().vertices():
             places.append(_place(to_degrees, vertex.x(), vertex.y(), name))
             if len(places) > MOST_PLACES:
-                which = f"{chosen:,} selected features" if chosen else "more"
-                raise BadRequest(
-                    f"At most {MOST_PLACES} points are taken from a layer, and {layer.name()} has {which}.",
-                    f"Select up to {MOST_PLACES} features in it.",
-                )
+                raise _too_many(layer, "more")
     if not places:
         raise BadRequest(f"{layer.name()} has no point.", "Choose a layer with at least one.")
     return places
@@ -141,6 +139,13 @@ def _write(path: Path, points: Iterable[Point]) -> None:
             raise RuntimeError(gdal.GetLastErrorMsg())
     layer.CommitTransaction()
     file.FlushCache()
+
+
+def _too_many(layer: QgsVectorLayer, has: str) -> BadRequest:
+    return BadRequest(
+        f"At most {MOST_PLACES} points are taken from a layer, and {layer.name()} has {has}.",
+        f"Select up to {MOST_PLACES} features in it.",
+    )
 
 
 def _place(to_degrees: QgsCoordinateTransform, x: float, y: float, name: Any) -> Place:

@@ -45,16 +45,18 @@ lines = (scratch / "series.csv").read_text("utf-8").splitlines()
 table = list(csv.DictReader(line for line in lines if not line.startswith("#")))
 panel = explorer.plot_dock.canvas.panels[-1][0]
 axis = panel.xaxis
-(plotted,) = (line for line in panel.get_lines() if line.get_label() == "kept")
+dots = [
+    day for line in panel.get_lines() if line.get_label() in {"kept", "rejected"} for day in line.get_xdata(orig=False)
+]
 seen = {
     "list": [days.data(days.index(row)) for row in range(days.rowCount())],
     "field": explorer.dock.form.smosibDate.date().toString("yyyy-MM-dd"),
     "layer name": explorer.live.layer().name().split(" · ")[2],
     "metadata": explorer.live.layer().metadata().extent().temporalExtents()[0].begin().toString("yyyy-MM-dd"),
     "layer": layer_range(),
-    "plot": [axis.get_major_formatter().format_data_short(day)[:10] for day in plotted.get_xdata(orig=False)],
+    "plot": [axis.get_major_formatter().format_data_short(day)[:10] for day in sorted(dots)],
+    "retrieved": [row["date"] for row in table if row["variable"] == "VOD" and row["raw"]],
     "table": sorted({row["date"] for row in table}),
-    "kept": [row["date"] for row in table if row["variable"] == "VOD" and row["kept"]],
 }
 QgsProject.instance().write(str(scratch / "p.qgs"))
 wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(scratch / "p.qgs")))

@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A view as panels, curves, legend and marks of a figure, and what of them moves. It gets the figure and imports no matplotlib."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..plugin.core.points import Point
+from ..plugin.core.variables import Variable
+from .curve_points import curve_points, day_limits, value_limits
+from .plot_theme import Theme
+from .series_view import SeriesView
+from .texts import tr
+
+MAP_DAY_COLOUR = "#d4006a"
+SHORT_TITLES = {"SM": "SM", "VOD": "VOD", "TBH": "TB H", "TBV": "TB V"}
+FADED = 0.2
+MOST_IN_LEGEND = 12
+LINE_ALPHA = 0.5
+
+
+class Drawing:
+    """A view drawn into a figure: one panel a variable on a shared time axis, or two axes in one panel.
+
+    What moves (curves, legend and the mark of the map's day) is told apart from paper, axes and grid: with `animated` the figure
+    leaves the drawing of it to whoever keeps the rest as a picture.
+    """
+
+    def __init__(self, figure: Any, view: SeriesView, theme: Theme, animated: bool = False) -> None:
+        figure.clear()
+        figure.set_facecolor(theme.paper)
+        self._theme, self._animated, self._view = theme, animated, view
+        self._emphasised: Point | None = None
+        count = 1 if view.overlaid else len(view.variables)
+        axes = list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
+        if view.overlaid:
+            axes.append(axes[0].twinx())
+        self.panels: list[tuple[Any, Variable]] = list(zip(axes, view.variables))
+        self.limits = [value_limits(view, variable) for variable in view.variables]
+        self._lines = [
+            [self._empty_lines(panel, theme.colour(view, point, variable)) for point, _ in view.curves]
+            for panel, variable in self.panels
+        ]
+        for (panel, variable), limits in zip(self.panels, self.limits):
+            _dress(panel, variable, view, theme, limits)
+        for panel in axes[count:]:
+            _dress_right(panel, axes[0], theme, view.variables)
+        self.marks = [
+            panel.axvline(0.0, color=MAP_DAY_COLOUR, linewidth=1.2, animated=animated) for panel in axes[:count]
+        ]
+        self.days = day_limits(view)
+        self.lowest = axes[count - 1]
+        self.lowest.set_xlim(*self.days)
+        self._legend = self._make_legend(axes[0]) if view.several else None
+        self._key = self._key_of(view)
+        self.show(view)
+
+    def fits(self, view: SeriesView, theme: Theme) -> bool:
+        """Return whether a view can be shown by moving what moves: paper, axes and limits are right for it."""
+        if theme is not self._theme or self._key_of(view) != self._key:
+            return False
+        if all(new is old for (_, new), (_, old) in zip(view.curves, self._view.curves)):
+            return True  # other thresholds, another day: limits are those of all retrievals
+        growing = not all(series.is_complete for _, series in view.curves)
+        first, last = day_limits(view)
+        if not (self.days[0] <= first and last <= self.days[1]):
+            return False
+        for limits, variable in zip(self.limits, view.variables):
+            now = value_limits(view, variable)
+            within = limits is not None and now is not None and limits[0] <= now[0] and now[1] <= limits[1]
+            if now != limits and not (growing and within):
+                return False
+        return True
+
+    def _key_of(self, view: SeriesView) -> tuple[Any, ...]:
+        points = tuple((point.cell, point.name, point.colour) for point, _ in view.curves)
+        return points, view.variables, view.overlaid, view.series.orbit
+
+    def show(self, view: SeriesView) -> None:
+        """Put a view's numbers, which fit, into what moves."""
+        self._view = view
+        size = 4.5 if view.series.dates.size < 800 else 2.4 if view.several else 3.0
+        for (_, variable), curves in zip(self.panels, self._lines):
+            for (_, series), lines in zip(view.curves, curves):
+                numbers = curve_points(series, variable, view.criteria)
+                for line, data in zip(lines, (numbers.line, numbers.rejected, numbers.kept)):
+                    line.set_data(*data)
+                    line.set_markersize(size)
+        self.emphasise(self._emphasised)
+        self.move_day(view.map_day)
+
+    def move_day(self, day: dt.date | None) -> None:
+        """Put the mark on a day."""
+        for mark in self.marks:
+            mark.set_visible(day is not None)
+            if day is not None:
+                mark.set_xdata([_day_number(day)] * 2)
+
+    def emphasise(self, point: Point | None) -> None:
+        """Let all curves fade but a point's; None: none fades, nor where the point has no curve."""
+        self._emphasised = point
+        there = any(one == point for one, _ in self._view.curves)
+        for curves in self._lines:
+            for (one, _), lines in zip(self._view.curves, curves):
+                share = FADED if there and one != point else 1.0
+                for line, alpha in zip(lines, (LINE_ALPHA, self._theme.rejected_alpha, 1.0)):
+                    line.set_alpha(alpha * share)
+
+    def moving(self) -> Iterator[Any]:
+        """Yield what moves but the marks, in the order of drawing: the current and the emphasised point lie above the others."""
+        above = [self._view.current, self._emphasised]
+        order = sorted(
+            range(len(self._view.curves)),
+            key=lambda number: above.index(point) if (point := self._view.curves[number][0]) in above else -1,
+        )
+        for curves in self._lines:
+            for number in order:
+                yield from curves[number]
+        if self._legend is not None:
+            yield self._legend
+
+    def _empty_lines(self, panel: Any, colour: str) -> tuple[Any, Any, Any]:
+        """Add a line, hollow dots for what is rejected and solid ones for what is kept."""
+        (line,) = panel.plot([], [], "-", linewidth=0.8, animated=self._animated, color=colour)
+        (rejected,) = panel.plot(
+            [],
+            [],
+            "o",
+            markerfacecolor="none",
+            markeredgewidth=0.7,
+            label="rejected",
+            animated=self._animated,
+            color=colour,
+        )
+        (kept,) = panel.plot([], [], "o", markeredgewidth=0, label="kept", animated=self._animated, color=colour)
+        return line, rejected, kept
+
+    def _make_legend(self, panel: Any) -> Any:
+        theme, points = self._theme, [point for point, _ in self._view.curves]
+        left = len(points) - MOST_IN_LEGEND + 1
+        named = points if left <= 1 else points[: MOST_IN_LEGEND - 1]
+        keys = [lines[-1] for lines in self._lines[0][: len(named)]]
+        names = [one.name for one in named]
+        if left > 1:
+            (nothing,) = panel.plot([], [], " ")
+            keys.append(nothing)
+            names.append(tr("and {} more").format(left))
+        legend = panel.legend(
+            keys,
+            names,
+            loc="upper left",
+            ncol=6,
+            fontsize=7,
+            framealpha=0.75,
+            facecolor=theme.paper,
+            edgecolor=theme.grid,
+            labelcolor=theme.ink,
+            borderpad=0.3,
+            borderaxespad=0.3,
+            handletextpad=0.1,
+            handlelength=1.2,
+            columnspacing=0.8,
+        )
+        legend.set_animated(self._animated)
+        return legend
+
+
+def _day_number(day: dt.date) -> float:
+    return float(np.datetime64(day, "D").astype(np.int64))
+
+
+def _dress(panel: Any, variable: Variable, view: SeriesView, theme: Theme, limits: tuple[float, float] | None) -> None:
+    """Give a panel its limits, label, grid and colours."""
+    if limits is None:
+        panel.text(
+            0.5, 0.5, "no retrieval at this cell", transform=panel.transAxes, ha="center", va="center", color=theme.ink
+        )
+    else:
+        panel.set_ylim(*limits)
+    between = "\n" if len(view.variables) < 4 else " "
+    units = f"{between}({variable.units})" if variable.units not in ("", "–", "-") else ""
+    panel.set_ylabel(f"{SHORT_TITLES.get(variable.id, variable.id)}{units}", color=theme.ink, fontsize=8)
+    panel.set_facecolor(theme.paper)
+    panel.tick_params(colors=theme.ink, labelsize=8)
+    panel.grid(True, color=theme.grid, linewidth=0.5)
+    for spine in panel.spines.values():
+        spine.set_color(theme.grid)
+
+
+def _dress_right(panel: Any, left: Any, theme: Theme, variables: tuple[Variable, ...]) -> None:
+    """Tell the two axes of one panel apart by the colours of their curves; one grid is enough."""
+    panel.grid(False)
+    for axes, variable in zip((left, panel), variables):
+        axes.yaxis.label.set_color(theme.curve(variable))
+        axes.tick_params(axis="y", colors=theme.curve(variable))
