@@ -15,7 +15,6 @@ import numpy as np
 from ..core.composite import Statistic
 from ..core.content import MapContent
 from ..core.day import DailyGrid
-from ..core.errors import BadRequest
 from ..core.names import Orbit, parse_day
 from ..core.projection import Floats
 from ..core.provenance import Provenance
@@ -82,7 +81,7 @@ class Recipe:
                 Statistic(parts.get("statistic", Statistic.MEAN.value)),
                 None if minus is None else Side(str(minus[0]), _day(minus[1])),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, BadRequest):
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
             return None
 
 

@@ -47,19 +47,12 @@ class LiveLayer:
             copy.renderer().setClassificationMin(layer.renderer().classificationMin())
             copy.renderer().setClassificationMax(layer.renderer().classificationMax())
         copy.removeCustomProperty(LIVE)
-        QgsProject.instance().addMapLayer(copy, False)
-        node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
-        parent = node.parent() if node is not None else group()
-        parent.insertLayer(parent.children().index(node) + 1 if node is not None else 0, copy)
+        _insert(copy, layer, 1)
         return copy
 
     def _add(self, shown: DayMap) -> None:
-        layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
+        layer = _new_layer(shown)
         layer.setCustomProperty(LIVE, layer.id())
-        layer.setCustomProperty(OWN_NAME, shown.title)
-        layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.content.variable.id)
-        apply_default_style(layer, shown.content.variable, shown.content.kept)
-        describe(layer, shown)
         project = QgsProject.instance()
         project.addMapLayer(layer, False)
         group().insertLayer(0, layer)
@@ -69,6 +62,30 @@ def group() -> QgsLayerTreeGroup:
     """Return the plugin's group in the layer tree, made at the top where it is missing."""
     root = QgsProject.instance().layerTreeRoot()
     return root.findGroup(GROUP) or root.insertGroup(0, GROUP)
+
+
+def add_dated_layer(shown: DayMap) -> QgsRasterLayer:
+    """Add a map as a layer of its own, above the live layer, and return it. It stays as it is. Main thread."""
+    layer, live = _new_layer(shown), LiveLayer().layer()
+    _insert(layer, live, 0)
+    return layer
+
+
+def _new_layer(shown: DayMap) -> QgsRasterLayer:
+    layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
+    layer.setCustomProperty(OWN_NAME, shown.title)
+    layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.content.variable.id)
+    apply_default_style(layer, shown.content.variable, shown.content.kept)
+    describe(layer, shown)
+    return layer
+
+
+def _insert(layer: QgsRasterLayer, neighbour: QgsRasterLayer | None, below: int) -> None:
+    """Add a layer to the project next to another one, or at the top of the plugin's group; `below` is 1 for below it, 0 for above."""
+    node = QgsProject.instance().layerTreeRoot().findLayer(neighbour.id()) if neighbour is not None else None
+    QgsProject.instance().addMapLayer(layer, False)
+    parent = node.parent() if node is not None else group()
+    parent.insertLayer(parent.children().index(node) + below if node is not None else 0, layer)
 
 
 def point_layer_to(layer: QgsRasterLayer, shown: DayMap) -> None:

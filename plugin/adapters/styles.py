@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How variables look on the map: colour-blind-safe ramps with units, RMSE in steps at 6 and 8 K, scene flags as named categories."""
+"""How variables look on the map: colour-blind-safe ramps with units, differences around zero, RMSE in steps at 6 and 8 K, scene flags as named categories."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from ..core.difference import RAMP as DIFFERENCE
 from ..core.quality import SCENE_FLAG_BITS, Float32s
 from ..core.variables import Variable
 from .options import Options
@@ -27,6 +28,8 @@ from .options import Options
 RAMPS: dict[str, tuple[str, ...]] = {
     "moisture": ("#6b3d0a", "#b9792f", "#e8d3a2", "#a9d3dc", "#3f8fc4", "#08306b"),
     "vegetation": ("#fbf9d4", "#d5e59b", "#8cc56c", "#3d9a50", "#0b6b3a", "#00361d"),
+    # Less is brown and more is blue, zero the lightest: the two ends differ in hue for every kind of sight.
+    DIFFERENCE: ("#5c3306", "#b0702a", "#e6c391", "#f3f1ec", "#a3cfe3", "#3a87bd", "#0a3a72"),
     "inferno": ("#000004", "#420a68", "#932667", "#dd513a", "#fca50a", "#fcffa4"),
     "viridis": ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"),
     "cividis": ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"),
@@ -59,6 +62,9 @@ def apply_default_style(
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, flag_classes()))
     elif ramp == "rmse":
         layer.setRenderer(_stepped(layer, RMSE_CLASSES))
+    elif ramp == DIFFERENCE:
+        limit = symmetric_limit(values)
+        layer.setRenderer(_continuous(layer, RAMPS[ramp], -limit, limit, variable.units))
     else:
         low, high = variable.role.display_range if variable.role else _spread(values)
         layer.setRenderer(_continuous(layer, RAMPS[ramp], low, high, variable.units))
@@ -113,6 +119,16 @@ def _renderer(layer: QgsRasterLayer, function: QgsColorRampShader, low: float, h
     renderer.setClassificationMin(low)
     renderer.setClassificationMax(high)
     return renderer
+
+
+def symmetric_limit(values: Float32s) -> float:
+    """Return where a ramp around zero ends: the 98th percentile of the sizes, up to the next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten."""
+    sizes = np.abs(values[np.isfinite(values)])
+    edge = float(np.percentile(sizes, 98)) if sizes.size else 0.0
+    if edge <= 0.0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(edge))
+    return float(next(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15) if step * power >= edge) * power)
 
 
 def _spread(values: Float32s) -> tuple[float, float]:
