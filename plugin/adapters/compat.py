@@ -7,8 +7,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from qgis.core import Qgis, QgsDateTimeRange, QgsField, QgsRasterLayerTemporalProperties, QgsTask, QgsWkbTypes
-from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, QPoint, Qt, QVariant
+from qgis.core import (
+    Qgis,
+    QgsDateTimeRange,
+    QgsField,
+    QgsInterval,
+    QgsRasterLayerTemporalProperties,
+    QgsTask,
+    QgsTemporalNavigationObject,
+    QgsUnitTypes,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, QMetaType, QPoint, Qt, QTime, QVariant
 
 
 def fixed_range_mode() -> Any:
@@ -41,6 +51,45 @@ def day_range(first: dt.date, last: dt.date | None = None) -> QgsDateTimeRange:
     start = QDateTime.fromString(f"{first.isoformat()}T00:00:00Z", Qt.DateFormat.ISODate)
     end = QDateTime.fromString(f"{(last or first).isoformat()}T23:59:59Z", Qt.DateFormat.ISODate)
     return QgsDateTimeRange(start, end)
+
+
+def days_of_range(shown: QgsDateTimeRange) -> tuple[dt.date, dt.date] | None:
+    """Return first and last calendar day of a temporal range, None for an unlimited one.
+
+    Days are those of the range's own clock, whatever zone it is of: what QGIS shows is what is meant. A range of at most a day is the day it
+    begins on; midnight after the last day does not belong to the range unless it says so.
+    """
+    begin, end = shown.begin(), shown.end()
+    if not (begin.isValid() and end.isValid()):
+        return None
+    first, last = from_qdate(begin.date()), from_qdate(end.date())
+    if last - first == dt.timedelta(days=1) and end.time() <= begin.time():
+        return first, first
+    if end.time().msecsSinceStartOfDay() == 0 and not shown.includeEnd():
+        last -= dt.timedelta(days=1)
+    return first, max(first, last)
+
+
+def at_midnight_of(day: dt.date, like: QDateTime) -> QDateTime:
+    """Return the beginning of a day by the same clock as another moment."""
+    moment = QDateTime(like)
+    moment.setDate(to_qdate(day))
+    moment.setTime(QTime(0, 0))
+    return moment
+
+
+def navigation_mode(name: str) -> Any:
+    """Return `Off`, `Animated` or `FixedRange` of the temporal controller."""
+    modes = getattr(Qgis, "TemporalNavigationMode", None)
+    if modes is not None:
+        return getattr(modes, "Disabled" if name == "Off" else name)
+    return getattr(QgsTemporalNavigationObject, "NavigationOff" if name == "Off" else name)
+
+
+def one_day() -> QgsInterval:
+    """Return a day as QGIS's interval, counted in days."""
+    units = getattr(Qgis, "TemporalUnit", None)
+    return QgsInterval(1, units.Days if units is not None else QgsUnitTypes.TemporalDays)
 
 
 def to_qdate(day: dt.date) -> QDate:

@@ -13,11 +13,10 @@ from .compat import day_range, fixed_range_mode
 
 
 def set_days(layer: QgsRasterLayer, first: dt.date, last: dt.date) -> None:
-    """Let a raster stand for some calendar days in QGIS's temporal tools, both ends included."""
+    """Let a raster stand for some calendar days in QGIS's temporal tools, both ends included. Whether QGIS hides it on others stays."""
     temporal = layer.temporalProperties()
     temporal.setMode(fixed_range_mode())
     temporal.setFixedTemporalRange(day_range(first, last))
-    temporal.setIsActive(True)
 
 
 def describe_layer(layer: QgsMapLayer, title: str, provenance: Provenance) -> None:

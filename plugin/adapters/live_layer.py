@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsSingleBandPseudoColorRenderer
@@ -21,6 +22,18 @@ OWN_NAME = "smosib/name"
 class LiveLayer:
     """Finds, makes and updates the live layer of the current project. Main thread only."""
 
+    record: tuple[dt.date, dt.date] | None = None
+    """First and last day of the archive. QGIS takes the range of its temporal controller from the first layer that it sees."""
+    navigating = False
+    """Whether the temporal controller moves the map: its filter would hide the layer until the layer has followed."""
+
+    def set_navigating(self, navigating: bool) -> None:
+        """Take note that the temporal controller begins or ends to move the map."""
+        self.navigating = navigating
+        layer = self.layer()
+        if layer is not None:
+            self._filter_by_day(layer)
+
     def layer(self) -> QgsRasterLayer | None:
         """Return the project's live layer, None where the user has none (any more)."""
         for layer in QgsProject.instance().mapLayers().values():
@@ -36,6 +49,8 @@ class LiveLayer:
             self._add(shown)
         elif layer.source() != str(shown.path) or layer.customProperty(RECIPE) != shown.recipe.to_json():
             point_layer_to(layer, shown)  # else it shows this already, as after opening a project
+        if layer is not None:
+            self._filter_by_day(layer)
 
     def keep(self) -> QgsRasterLayer | None:
         """Leave a copy of the live layer in the project, right below it; return it, None where there is no live layer."""
@@ -47,6 +62,7 @@ class LiveLayer:
             copy.renderer().setClassificationMin(layer.renderer().classificationMin())
             copy.renderer().setClassificationMax(layer.renderer().classificationMax())
         copy.removeCustomProperty(LIVE)
+        copy.temporalProperties().setIsActive(True)
         _insert(copy, layer, 1)
         return copy
 
@@ -54,8 +70,16 @@ class LiveLayer:
         layer = _new_layer(shown)
         layer.setCustomProperty(LIVE, layer.id())
         project = QgsProject.instance()
+        set_days(layer, *(self.record or shown.content.period))
         project.addMapLayer(layer, False)
+        set_days(layer, *shown.content.period)
+        self._filter_by_day(layer)
         group().insertLayer(0, layer)
+
+    def _filter_by_day(self, layer: QgsRasterLayer) -> None:
+        temporal = layer.temporalProperties()
+        if temporal.isActive() is self.navigating:
+            temporal.setIsActive(not self.navigating)
 
 
 def group() -> QgsLayerTreeGroup:
@@ -77,6 +101,7 @@ def _new_layer(shown: DayMap) -> QgsRasterLayer:
     layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.content.variable.id)
     apply_default_style(layer, shown.content.variable, shown.content.kept)
     describe(layer, shown)
+    layer.temporalProperties().setIsActive(True)
     return layer
 
 

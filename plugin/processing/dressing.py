@@ -25,6 +25,7 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
         if isinstance(layer, QgsRasterLayer):
             apply_default_style(layer, self._day.variable, self._day.kept)
             set_days(layer, *self._day.period)
+            layer.temporalProperties().setIsActive(True)
             describe_layer(layer, layer.name(), self._provenance)
 
 
