@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from qgis.core import (
@@ -12,6 +13,7 @@ from qgis.core import (
     QgsDateTimeRange,
     QgsField,
     QgsInterval,
+    QgsRasterLayer,
     QgsRasterLayerTemporalProperties,
     QgsTask,
     QgsTemporalNavigationObject,
@@ -25,6 +27,19 @@ def fixed_range_mode() -> Any:
     """Return the temporal mode of a raster that stands for one period."""
     modes = getattr(Qgis, "RasterTemporalMode", None)
     return modes.FixedTemporalRange if modes else QgsRasterLayerTemporalProperties.ModeFixedTemporalRange
+
+
+def has_ranges_per_band() -> bool:
+    """Return whether a raster's bands may each stand for a period of their own (QGIS 3.38 and newer)."""
+    return hasattr(getattr(Qgis, "RasterTemporalMode", None), "FixedRangePerBand")
+
+
+def set_days_of_bands(layer: QgsRasterLayer, days: Mapping[int, dt.date]) -> None:
+    """Let bands, counted from 1, each stand for a day (QGIS 3.38 and newer)."""
+    temporal = layer.temporalProperties()
+    temporal.setMode(Qgis.RasterTemporalMode.FixedRangePerBand)
+    temporal.setFixedRangePerBand({band: day_range(day) for band, day in days.items()})
+    temporal.setIsActive(True)
 
 
 def task_flags(quiet: bool = False) -> Any:

@@ -106,18 +106,7 @@ class DayMap:
     @property
     def title(self) -> str:
         """The layer's name: what it shows, orbit and quality control; synthetic data say so."""
-        shown = self.content
-        orbit = f" · {shown.orbit.title}" if shown.orbit is not Orbit.UNKNOWN else ""
-        without_flags = "scene flags" in shown.unapplied
-        applied = replace(
-            shown.criteria,
-            max_scene_flag=None if without_flags else shown.criteria.max_scene_flag,
-            rejected_flags=0 if without_flags else shown.criteria.rejected_flags,
-            max_rmse=None if "RMSE" in shown.unapplied else shown.criteria.max_rmse,
-        )
-        quality = f" · {applied}" if shown.variable.quality_controlled else ""
-        lacking = f" · WITHOUT {' and '.join(shown.unapplied)} control" if shown.unapplied else ""
-        return f"{'SYNTHETIC · ' if self.provenance.synthetic else ''}{shown.what}{orbit}{lacking}{quality}"
+        return titled(self.content.what, self.content, self.provenance.synthetic)
 
     @property
     def outline(self) -> Floats | None:
@@ -126,6 +115,21 @@ class DayMap:
             return None
         first, last = self.content.window
         return np.array([self.content.grid.outline_xy(first, 1)[0], self.content.grid.outline_xy(last, 1)[2]])
+
+
+def titled(what: str, shown: MapContent, synthetic: bool) -> str:
+    """Return a layer's name: what it shows, with the orbit and quality control of `shown`; synthetic data say so."""
+    orbit = f" · {shown.orbit.title}" if shown.orbit is not Orbit.UNKNOWN else ""
+    without_flags = "scene flags" in shown.unapplied
+    applied = replace(
+        shown.criteria,
+        max_scene_flag=None if without_flags else shown.criteria.max_scene_flag,
+        rejected_flags=0 if without_flags else shown.criteria.rejected_flags,
+        max_rmse=None if "RMSE" in shown.unapplied else shown.criteria.max_rmse,
+    )
+    quality = f" · {applied}" if shown.variable.quality_controlled else ""
+    lacking = f" · WITHOUT {' and '.join(shown.unapplied)} control" if shown.unapplied else ""
+    return f"{'SYNTHETIC · ' if synthetic else ''}{what}{orbit}{lacking}{quality}"
 
 
 def criteria_to_list(criteria: QualityCriteria) -> list[float | int | bool | None]:

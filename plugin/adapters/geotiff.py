@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from osgeo import gdal, osr
@@ -36,38 +39,84 @@ def write_geotiff(
     bands = [values, *(band for _, band in further_bands)]
     labels = [(variable.label, variable.units), *((name, "") for name, _ in further_bands)]
     with replacing(path) as part:
-        gdal.ErrorReset()
+        with _failing_as_full_disk():
+            dataset = _create(part, grid, len(bands), DEFLATED if small else ())
+            dataset.SetMetadata({key.upper(): text for key, text in tags})
+            for number, (band, (name, units)) in enumerate(zip(bands, labels), 1):
+                _write_band(dataset, number, band, name, units)
+            dataset.FlushCache()
+            del dataset
+        _check(path, part, bands)
+
+
+def write_stack(
+    path: Path,
+    grid: EaseGrid,
+    units: str,
+    bands: Iterable[tuple[str, Float32s]],
+    count: int,
+    tags: Callable[[], Iterable[tuple[str, str]]],
+) -> None:
+    """Write `count` named (rows, cols) float32 arrays as the bands of one deflated file, one after the other. Whole or not at all.
+
+    `tags` is called after the last one. Raises BadRequest as `write_geotiff` does, and what `bands` raises.
+    """
+    with replacing(path) as part:
+        dataset = None
         try:
-            _write(part, bands, labels, grid, tags, DEFLATED if small else [])
-        except (RuntimeError, AttributeError) as error:
-            raise OSError(0, gdal.GetLastErrorMsg() or str(error)) from error
-        if not _is_whole(part, bands):
-            reason = gdal.GetLastErrorMsg() or "what was written cannot be read back"
-            raise BadRequest(f"{path} cannot be written: {reason}.", "Choose another folder or make room.")
+            with _failing_as_full_disk():
+                dataset = _create(part, grid, count, (*DEFLATED, "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"))
+            written = []
+            for number, (name, values) in enumerate(bands, 1):
+                with _failing_as_full_disk():
+                    _write_band(dataset, number, values, name, units)
+                written.append(_checksum(values))
+            with _failing_as_full_disk():
+                dataset.SetMetadata({key.upper(): text for key, text in tags()})
+                dataset.FlushCache()
+        finally:
+            dataset = None  # closes the file, so that Windows lets it be renamed or removed
+        _check(path, part, written)
 
 
-def _is_whole(path: Path, bands: Sequence[Float32s]) -> bool:
-    """Read back what was written: GDAL does not tell of a disk that was full when it closed the file."""
+@contextlib.contextmanager
+def _failing_as_full_disk() -> Iterator[None]:
+    """Turn GDAL's errors into OSError."""
+    gdal.ErrorReset()
     try:
-        written = gdal.Open(str(path))
-        return written is not None and all(
-            np.array_equal(written.GetRasterBand(number).ReadAsArray(), values, equal_nan=True)
-            for number, values in enumerate(bands, 1)
+        yield
+    except (RuntimeError, AttributeError) as error:
+        raise OSError(0, gdal.GetLastErrorMsg() or str(error)) from error
+
+
+def _check(path: Path, part: Path, bands: Sequence[Float32s | int]) -> None:
+    """Read back what was written: GDAL does not tell of a disk that was full when it closed the file. Raises BadRequest."""
+    try:
+        written = gdal.Open(str(part))
+        is_whole = written is not None and all(
+            _is_same(written.GetRasterBand(number).ReadAsArray(), band) for number, band in enumerate(bands, 1)
         )
     except (RuntimeError, TypeError, AttributeError):
-        return False
+        is_whole = False
+    if not is_whole:
+        reason = gdal.GetLastErrorMsg() or "what was written cannot be read back"
+        raise BadRequest(f"{path} cannot be written: {reason}.", "Choose another folder or make room.")
 
 
-def _write(
-    path: Path,
-    bands: Sequence[Float32s],
-    labels: Sequence[tuple[str, str]],
-    grid: EaseGrid,
-    tags: Iterable[tuple[str, str]],
-    options: Sequence[str],
-) -> None:
+def _is_same(read: Float32s, written: Float32s | int) -> bool:
+    """Compare an array with the one that was written, or with its checksum."""
+    if isinstance(written, int):
+        return _checksum(read) == written
+    return np.array_equal(read, written, equal_nan=True)
+
+
+def _checksum(values: Float32s) -> int:
+    return zlib.crc32(values.tobytes())
+
+
+def _create(path: Path, grid: EaseGrid, bands: int, options: Sequence[str]) -> Any:
     dataset = gdal.GetDriverByName("GTiff").Create(
-        str(path), grid.cols, grid.rows, len(bands), gdal.GDT_Float32, list(options)
+        str(path), grid.cols, grid.rows, bands, gdal.GDT_Float32, list(options)
     )
     if dataset is None:
         raise RuntimeError(gdal.GetLastErrorMsg())
@@ -75,14 +124,14 @@ def _write(
     reference.ImportFromEPSG(grid.epsg)
     dataset.SetProjection(reference.ExportToWkt())
     dataset.SetGeoTransform(grid.geotransform)
-    dataset.SetMetadata({key.upper(): text for key, text in tags})
-    failed = 0
-    for number, (values, (name, units)) in enumerate(zip(bands, labels), 1):
-        band = dataset.GetRasterBand(number)
-        band.SetNoDataValue(float("nan"))
-        band.SetDescription(name)
-        band.SetUnitType(units)
-        failed = failed or band.WriteArray(np.ascontiguousarray(values, dtype=np.float32))
-    dataset.FlushCache()
-    if failed:
+    for number in range(1, bands + 1):
+        dataset.GetRasterBand(number).SetNoDataValue(float("nan"))
+    return dataset
+
+
+def _write_band(dataset: Any, number: int, values: Float32s, name: str, units: str) -> None:
+    band = dataset.GetRasterBand(number)
+    band.SetDescription(name)
+    band.SetUnitType(units)
+    if band.WriteArray(np.ascontiguousarray(values, dtype=np.float32)):
         raise RuntimeError(gdal.GetLastErrorMsg())

@@ -63,11 +63,11 @@ class LiveLayer:
             copy.renderer().setClassificationMax(layer.renderer().classificationMax())
         copy.removeCustomProperty(LIVE)
         copy.temporalProperties().setIsActive(True)
-        _insert(copy, layer, 1)
+        insert_layer(copy, layer, 1)
         return copy
 
     def _add(self, shown: DayMap) -> None:
-        layer = _new_layer(shown)
+        layer = new_layer(shown)
         layer.setCustomProperty(LIVE, layer.id())
         project = QgsProject.instance()
         set_days(layer, *(self.record or shown.content.period))
@@ -90,12 +90,13 @@ def group() -> QgsLayerTreeGroup:
 
 def add_dated_layer(shown: DayMap) -> QgsRasterLayer:
     """Add a map as a layer of its own, above the live layer, and return it. It stays as it is. Main thread."""
-    layer, live = _new_layer(shown), LiveLayer().layer()
-    _insert(layer, live, 0)
+    layer, live = new_layer(shown), LiveLayer().layer()
+    insert_layer(layer, live, 0)
     return layer
 
 
-def _new_layer(shown: DayMap) -> QgsRasterLayer:
+def new_layer(shown: DayMap) -> QgsRasterLayer:
+    """Return a layer of a map with its default look, its days and metadata. It is in no project yet. Main thread."""
     layer = QgsRasterLayer(str(shown.path), shown.title, "gdal")
     layer.setCustomProperty(OWN_NAME, shown.title)
     layer.styleManager().renameStyle(layer.styleManager().currentStyle(), shown.content.variable.id)
@@ -105,7 +106,7 @@ def _new_layer(shown: DayMap) -> QgsRasterLayer:
     return layer
 
 
-def _insert(layer: QgsRasterLayer, neighbour: QgsRasterLayer | None, below: int) -> None:
+def insert_layer(layer: QgsRasterLayer, neighbour: QgsRasterLayer | None, below: int) -> None:
     """Add a layer to the project next to another one, or at the top of the plugin's group; `below` is 1 for below it, 0 for above."""
     node = QgsProject.instance().layerTreeRoot().findLayer(neighbour.id()) if neighbour is not None else None
     QgsProject.instance().addMapLayer(layer, False)

@@ -104,7 +104,7 @@ def test_a_difference_layer_is_drawn_around_zero_and_says_what_it_is(explorer):
     assert time.begin().toString(Qt.DateFormat.ISODate) == "2024-08-31T00:00:00Z"
     assert "minuend" in layer.metadata().abstract() and "2024-08-30" in layer.metadata().abstract()
     live = explorer.live.layer()
-    wait_for(explorer.session.day_ready, lambda: explorer.session.step(False))
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(date=DAYS[1]))
     assert explorer.live.layer() is live and "2024-08-31" in layer.name(), "it stays as it is"
 
 
