@@ -107,6 +107,7 @@ class TemporalLink(QObject):
         self._tell_mode()
         days = days_of_range(shown) if self._navigating else None
         if days is not None and days != self._shown:
+            self._shown = days
             with self._own_move():
                 self.range_moved.emit(*days)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A day is the same day in every time zone: in the list, the date field, the layer, the plot and the table."""
+"""A day is the same day in every time zone: in the list, the date field, the layers, the plot, the table and the controller."""
 
 from __future__ import annotations
 
@@ -26,5 +26,10 @@ def test_days_do_not_move(zone, demo_folder, tmp_path):
     assert seen["field"] == seen["layer name"] == seen["metadata"] == "2024-08-31"
     assert seen["layer"] == ["2024-08-31T00:00:00Z", "2024-08-31T23:59:59Z"]
     assert seen["after a project's round trip"] == seen["layer"]
-    assert seen["plot"] == seen["retrieved"] == ["2024-08-29", "2024-08-31"]
-    assert seen["table"] == ["2024-08-29", "2024-08-30", "2024-08-31"]
+    days = ["2024-08-29", "2024-08-30", "2024-08-31"]
+    assert seen["temporal layers"] == [[f"{day}T00:00:00Z", f"{day}T23:59:59Z"] for day in days]
+    assert seen["temporal layers after a project's round trip"] == seen["temporal layers"]
+    assert seen["controller"][:3] == ["2024-08-31T00:00:00Z", "2024-08-29T00:00:00Z", "2024-08-30T00:00:00Z"]
+    assert seen["controller"][3:] == [" ".join(f"{day}/{day}" for day in days)] * 2
+    assert seen["plot"] == seen["retrieved"] == [days[0], days[2]]
+    assert seen["table"] == days
