@@ -48,7 +48,6 @@ class CompareDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.add = self.buttons.addButton(tr("Add Layer"), QDialogButtonBox.ButtonRole.ActionRole)
         self.add.setObjectName("smosibCompareAdd")
-        self.add.setDefault(True)
         form = QFormLayout()
         form.addRow(tr("The map"), self.shown)
         form.addRow(tr("minus day"), self.date)
@@ -58,7 +57,9 @@ class CompareDialog(QDialog):
         rows.addWidget(self.about)
         rows.addStretch(1)
         rows.addWidget(self.buttons)
-        self.resize(420, 220)
+        self.buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
+        self.add.setDefault(True)
+        self.resize(420, 200)
         self.date.dateChanged.connect(lambda day: self._explain())
         self.variable.currentIndexChanged.connect(lambda index: self._explain())
         self.add.clicked.connect(self._request)
@@ -111,6 +112,11 @@ class CompareDialog(QDialog):
         )
         for field in (self.date, self.variable):
             field.setEnabled(self._left() is not None)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Grow to what the wrapped text needs: a window does not do so by itself."""
+        self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
 
     def _problem_or_title(self) -> tuple[str, str]:
         """Return why nothing can be made, or the title of what will be."""

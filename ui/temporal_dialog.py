@@ -62,7 +62,6 @@ class TemporalDialog(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.make = self.buttons.addButton(tr("Make Layers"), QDialogButtonBox.ButtonRole.ActionRole)
         self.make.setObjectName("smosibTemporalMake")
-        self.make.setDefault(True)
         self._lay_out()
         self.first.dateChanged.connect(lambda day: self._period_changed())
         self.last.dateChanged.connect(lambda day: self._period_changed())
@@ -77,15 +76,18 @@ class TemporalDialog(QDialog):
         place.addWidget(self.target, 1)
         place.addWidget(self.browse)
         form = QFormLayout()
-        form.addRow(tr("Variable"), self.shown)
         form.addRow(tr("First day"), self.first)
         form.addRow(tr("Last day"), self.last)
         form.addRow(tr("Into file") if has_ranges_per_band() else tr("Into folder"), place)
         rows = QVBoxLayout(self)
+        rows.addWidget(self.shown)
         rows.addLayout(form)
         rows.addWidget(self.about)
         rows.addStretch(1)
         rows.addWidget(self.buttons)
+        for other in (self.browse, self.buttons.button(QDialogButtonBox.StandardButton.Close)):
+            other.setAutoDefault(False)
+        self.make.setDefault(True)
         self.resize(520, 260)
 
     def show_map(self, opened: Opened | None, recipe: Recipe | None) -> None:
@@ -128,6 +130,11 @@ class TemporalDialog(QDialog):
         problem, text = self._problem_or_text()
         self.make.setEnabled(not problem)
         self.about.setText(problem or text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Grow to what the wrapped text needs: a window does not do so by itself."""
+        self.resize(self.width(), max(self.height(), self.layout().totalHeightForWidth(self.width())))
 
     def _problem_or_text(self) -> tuple[str, str]:
         """Return why nothing can be made, or what will be."""
