@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qgis.PyQt.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+from qgis.PyQt.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF, QTextOption
 from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
 from ..plugin.adapters.compat import mouse_position
@@ -100,8 +100,8 @@ class RetentionCurve(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(palette.color(roles.WindowText))
         if not self._shares.size:
-            wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(self.rect().adjusted(3, 0, -3, 0), int(wrap), self._sentence)
+            where = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # and wrapped
+            painter.drawText(QRectF(self.rect().adjusted(3, 0, -3, 0)), self._sentence, where)
             return
         field, metrics = self._field(), self.fontMetrics()
         room = field.width() - metrics.boundingRect(self.words).width() - 12

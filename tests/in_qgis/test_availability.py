@@ -224,7 +224,12 @@ def curve(shown) -> RetentionCurve:
 def test_the_curve_tells_the_share_at_the_limit(curve):
     assert curve.words == "61 % at 8 K"
     assert curve.accessibleDescription() == "This day: 61 % at 8 K"
-    for limit, words in ((0.5, "5 % at 0.5 K"), (6.1, "61 % at 6.1 K"), (0.3, "3 % at 0.3 K"), (None, "no RMSE limit")):
+    for limit, words in (
+        (0.5, "5 % at 0.5 K"),
+        (6.1, "61 % at 6.1 K"),
+        (0.60000001, "6 % at 0.6 K"),
+        (None, "no RMSE limit"),
+    ):
         curve.show_curve(np.minimum(CURVE_LIMITS / 10, 0.61), CURVE_LIMITS, limit, "This day")
         assert curve.words == words
 
