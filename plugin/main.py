@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,18 +21,21 @@ from ..ui.plot_dock import PlotDock
 from ..ui.points_panel import PointsPanel
 from ..ui.series_view import SeriesView
 from ..ui.time_keys import TimeKeys
+from .adapters.availability_keeper import AvailabilityKeeper
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_tip import CellTip
 from .adapters.day_map import DayMap
 from .adapters.engines import default_engine
-from .adapters.exports import export_map, export_series
+from .adapters.exports import export_series
 from .adapters.layer_cache import LayerCache
 from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
-from .adapters.map_view import add_world_outlines, zoom_to_map
+from .adapters.map_actions import MapActions
+from .adapters.map_view import zoom_to_map
 from .adapters.messages import TITLE, Messages
 from .adapters.missing_layers import StandIns, files_in_use
 from .adapters.options import CurrentOptions, Options
+from .adapters.overview import Overview
 from .adapters.pick_tool import PickTool
 from .adapters.player import Player
 from .adapters.point_layer import add_points_layer, places_of_layer, write_points
@@ -43,10 +45,10 @@ from .adapters.settings import Settings, demo_folder
 from .adapters.software import ROOT
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
+from .adapters.temporal_link import TemporalLink
 from .core.errors import SmosIbError
 from .core.grid import Cell
 from .core.points import Point
-from .core.products import SMOS_IB
 from .core.reader import Opened, unapplied_to_any
 from .core.steps import Step, Unit
 
@@ -117,6 +119,9 @@ class SmosIbExplorer:
         self.session = Session(engine, self.background, self.cache, self.iface.mapCanvas().isDrawing)
         self.player = Player(lambda: self.session.step(ONE_DAY_ON), self.session)
         self._undo.callback(self.session.deleteLater)
+        self.availability = AvailabilityKeeper(self.session.reader, self.background, self.cache.folder, self.session)
+        self._undo.callback(self.availability.close)
+        self.overview = Overview(self.session, self.availability, self.background)
         self.store = StoreKeeper(self.session.reader, self.background, self.session.stores)
         self._undo.callback(self.store.deleteLater)
         window = self.iface.mainWindow()
@@ -132,6 +137,12 @@ class SmosIbExplorer:
         self.pick_tool = PickTool(canvas)
         self._undo.callback(self.pick_tool.deleteLater)
         self._undo.callback(self.pick_tool.give_back)
+        self.actions = MapActions(self.session, self.live, self.background, self.messages)
+        self._undo.callback(self.actions.deleteLater)
+        self._undo.callback(self.actions.temporal.close)
+        self.link = TemporalLink(canvas)
+        self._undo.callback(self.link.deleteLater)
+        self._undo.callback(self.link.close)
         self.tip = CellTip(canvas, self._map_for_tip)
         self._undo.callback(self.tip.deleteLater)
         self._undo.callback(self.tip.stop)
@@ -173,7 +184,7 @@ class SmosIbExplorer:
 
     def _wire(self) -> None:
         dock, plot, session, tool = self.dock, self.plot_dock, self.session, self.pick_tool
-        keys, player, feed = self.keys, self.player, self.session.maps.feed
+        keys, player, feed, actions = self.keys, self.player, self.session.maps.feed, self.actions
         # what the user wants
         dock.folder_chosen.connect(self.keeper.open)
         dock.demo_requested.connect(lambda: session.open_demo(demo_folder()))
@@ -188,11 +199,15 @@ class SmosIbExplorer:
             source.play_toggled.connect(player.toggle)
         keys.quality_toggled.connect(dock.quality.toggle)
         dock.load_requested.connect(self._show_and_zoom)
-        dock.keep_requested.connect(self._keep)
-        dock.world_requested.connect(self._add_world)
+        dock.keep_requested.connect(actions.keep)
+        dock.world_requested.connect(actions.add_world)
         dock.corrected.connect(self._correct)
-        dock.export_map_requested.connect(self._export_map)
-        dock.citations_requested.connect(self._copy_citations)
+        dock.export_map_requested.connect(actions.export_map)
+        dock.citations_requested.connect(actions.copy_citations)
+        dock.map_copy_requested.connect(actions.copy_map)
+        dock.series_copy_requested.connect(actions.copy_series)
+        dock.difference.difference_requested.connect(actions.subtract)
+        dock.temporal.layers_requested.connect(actions.stack)
         dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
         plot.day_clicked.connect(self._go_to)
         plot.variables_chosen.connect(session.cells.choose_series_variables)
@@ -207,6 +222,8 @@ class SmosIbExplorer:
         dock.store.cancel_requested.connect(self.store.cancel)
         dock.store.delete_requested.connect(self.store.remove)
         self._wire_points(dock.points)
+        self._wire_overview()
+        self._wire_controller()
         # what has happened
         session.opened_changed.connect(self._archive_is)
         session.selection_changed.connect(dock.show_selection)
@@ -237,6 +254,27 @@ class SmosIbExplorer:
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
         self.options.changed.connect(self._options_are)
+
+    def _wire_overview(self) -> None:
+        dock, overview = self.dock, self.overview
+        dock.availability.day_requested.connect(self._go_to)
+        dock.availability.shows_cell_changed.connect(overview.tell_of_cell)
+        dock.retention.limit_chosen.connect(dock.quality.choose_rmse)
+        overview.land_changed.connect(dock.availability.show_land)
+        overview.cell_changed.connect(dock.availability.show_cell)
+        overview.retention_changed.connect(dock.quality.show_retention)
+        self.player.playing_changed.connect(overview.rest)
+        self.availability.failed.connect(self.messages.error)
+
+    def _wire_controller(self) -> None:
+        link, session = self.link, self.session
+        link.range_moved.connect(lambda first, last: session.change(date=first, last=last if last > first else None))
+        link.range_moved.connect(lambda first, last: self.player.stop())
+        link.navigating_changed.connect(self.live.set_navigating)
+        self.dock.time.link_toggled.connect(self._link)
+
+    def _link(self, linked: bool) -> None:
+        self.link.linked = linked
 
     def _wire_points(self, panel: PointsPanel) -> None:
         plot, cells = self.plot_dock, self.session.cells
@@ -276,7 +314,7 @@ class SmosIbExplorer:
             page.open_requested.connect(self.keeper.open)
 
     def _options_are(self, options: Options) -> None:
-        self.cache.folder = self.stand_ins.folder = options.layer_cache
+        self.cache.folder = self.stand_ins.folder = self.availability.folder = options.layer_cache
         self.session.default_criteria = options.criteria
         self.session.maps.recent.budget = options.day_grids_mb * 1_000_000
         self.player.frames_per_second = options.frames_per_second
@@ -303,6 +341,8 @@ class SmosIbExplorer:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
         self.pick_tool.grid = opened.recognition.grid
+        days = [granule.date for granule in opened.archive.granules]
+        self.live.record = self.link.record = min(days), max(days)
         self.plot_dock.show_variables(opened.recognition.variables, self.session.cells.series_variables)
 
     def _load_plotting(self) -> None:
@@ -339,6 +379,8 @@ class SmosIbExplorer:
             canvas = self.iface.mapCanvas()
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.quality.show_kept(texts.kept(shown.content))
+        self.dock.show_map(self.session.opened, shown)
+        self.link.show(*shown.content.period)
         self.store.look_first()
         plotted = self.plot_dock.view
         if plotted is not None and plotted.criteria != shown.recipe.criteria:
@@ -359,25 +401,6 @@ class SmosIbExplorer:
         if shown is not None:
             self.live.show(shown)
             zoom_to_map(self.iface.mapCanvas(), shown)
-
-    def _keep(self) -> None:
-        kept = self.live.keep()
-        if kept is not None:
-            self.messages.info(f"Kept as a layer of its own: {kept.name()}.")
-
-    def _add_world(self) -> None:
-        if add_world_outlines() is None:
-            self.messages.info("QGIS's world map is missing from this installation.")
-
-    def _export_map(self) -> None:
-        shown = self.session.shown
-        if shown is None:
-            return
-        path = self.dock.ask_map_file(
-            "_".join(filter(None, (shown.recipe.variable, str(shown.recipe.date), shown.recipe.orbit.value))) + ".tif"
-        )
-        if path is not None:
-            self._export(path, lambda progress, grown: export_map(path, shown))
 
     # The series
 
@@ -433,12 +456,12 @@ class SmosIbExplorer:
 
     def _export_points(self, path: Path) -> None:
         points = self.session.cells.points
-        self._export(path, lambda progress, grown: write_points(path, points), lambda: add_points_layer(path))
+        self.actions.export(path, lambda progress, grown: write_points(path, points), lambda: add_points_layer(path))
 
     def _export_csv(self, path: Path) -> None:
         view, opened = self._view(), self.session.opened
         if view is not None and opened is not None:
-            self._export(
+            self.actions.export(
                 path,
                 lambda progress, grown: export_series(path, view.curves, view.criteria, view.unapplied, opened),
             )
@@ -447,19 +470,4 @@ class SmosIbExplorer:
         view = self._view()
         if view is None:
             return
-        self._export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))
-
-    def _export(self, path: Path, work: Any, then: Callable[[], Any] = lambda: None) -> None:
-        def done(result: Any) -> None:
-            then()
-            self.messages.success(f"Written: {path}")
-
-        self.background.start(f"export {path}", f"Writing {path.name}", work, done, self.messages.error)
-
-    def _copy_citations(self) -> None:
-        product = self.session.opened.recognition.product if self.session.opened else SMOS_IB
-        if product.citations:
-            QgsApplication.clipboard().setText("\n".join(product.citations))
-            self.messages.success(f"{len(product.citations)} citations are on the clipboard.")
-        else:
-            self.messages.info(f"{product.title} is not SMOS-IB: please cite it as its provider asks.")
+        self.actions.export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))

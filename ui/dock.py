@@ -15,24 +15,29 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
+    QMenu,
     QSizePolicy,
     QStyle,
     QTreeWidgetItem,
     QWidget,
 )
 
+from ..plugin.adapters.day_map import DayMap
 from ..plugin.adapters.selection import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.points import Point
 from ..plugin.core.reader import Opened
 from . import texts
+from .availability_panel import AvailabilityPanel
+from .compare_dialog import CompareDialog
 from .days_model import DaysModel
 from .fitting_area import FittingArea
 from .points_panel import PointsPanel
 from .quality_panel import QualityPanel
 from .recognition_panel import RecognitionPanel
 from .store_panel import StorePanel
+from .temporal_dialog import TemporalDialog
 from .texts import tr
 from .time_panel import TimePanel
 
@@ -53,7 +58,9 @@ class ExplorerDock(QgsDockWidget):
     world_requested = pyqtSignal()
     pick_toggled = pyqtSignal(bool)
     corrected = pyqtSignal(object)  # Corrections
-    export_map_requested = pyqtSignal()
+    export_map_requested = pyqtSignal(object)  # Path
+    map_copy_requested = pyqtSignal(bool)  # as Python text, else as a command
+    series_copy_requested = pyqtSignal(bool)
     citations_requested = pyqtSignal()
 
     def __init__(self, parent: Any = None) -> None:
@@ -100,6 +107,12 @@ class ExplorerDock(QgsDockWidget):
         self.quality = QualityPanel(form, self)
         self.days = DaysModel(self)
         form.smosibDays.setModel(self.days)
+        self.availability = AvailabilityPanel()
+        form.availabilityPlace.addWidget(self.availability)
+        self.retention = self.quality.curve
+        self.difference, self.temporal = CompareDialog(self), TemporalDialog(self)
+        self._shown: DayMap | None = None
+        self._fill_more()
         self.store = StorePanel(form, self)
         self.points = PointsPanel()
         form.pointsTab.layout().addWidget(self.points)
@@ -111,6 +124,29 @@ class ExplorerDock(QgsDockWidget):
         area.setMinimumWidth(
             contents.minimumSizeHint().width() + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         )
+
+    def _fill_more(self) -> None:
+        menu = QMenu(self.form.smosibMore)
+        for name, text, act in (
+            ("smosibDifference", tr("Difference…"), lambda: self._show_dialog(self.difference)),
+            ("smosibTemporalLayers", tr("Make Temporal Layers…"), lambda: self._show_dialog(self.temporal)),
+            (
+                "smosibCopyMapCommand",
+                tr("Copy Map as qgis_process Command"),
+                lambda: self.map_copy_requested.emit(False),
+            ),
+            ("smosibCopyMapPython", tr("Copy Map as Python"), lambda: self.map_copy_requested.emit(True)),
+            (
+                "smosibCopySeriesCommand",
+                tr("Copy Series as qgis_process Command"),
+                lambda: self.series_copy_requested.emit(False),
+            ),
+            ("smosibCopySeriesPython", tr("Copy Series as Python"), lambda: self.series_copy_requested.emit(True)),
+        ):
+            action = menu.addAction(text)
+            action.setObjectName(name)
+            action.triggered.connect(lambda checked, act=act: act())
+        self.form.smosibMore.setMenu(menu)
 
     def _connect(self) -> None:
         form = self.form
@@ -132,7 +168,7 @@ class ExplorerDock(QgsDockWidget):
         form.smosibWorld.clicked.connect(self.world_requested)
         form.smosibPick.toggled.connect(self.pick_toggled)
         self.recognition.corrected.connect(self.corrected)
-        form.smosibExportMap.clicked.connect(self.export_map_requested)
+        form.smosibExportMap.clicked.connect(self._ask_map_file)
         form.smosibCopyCitations.clicked.connect(self.citations_requested)
 
     # What is shown
@@ -189,6 +225,14 @@ class ExplorerDock(QgsDockWidget):
         self.quality.show_criteria(selection.criteria)
         del blockers
 
+    def show_map(self, opened: Opened | None, shown: DayMap) -> None:
+        """Take note of what the map shows, for what can be made of it."""
+        self._shown = shown
+        self.availability.show_day(shown.recipe.date)
+        for dialog in (self.difference, self.temporal):
+            if dialog.isVisible():
+                dialog.show_map(opened, shown.recipe)
+
     def show_busy(self, what: str) -> None:
         """Show what is going on with the archive; empty when nothing is."""
         self.form.smosibBusy.setText(what)
@@ -228,12 +272,23 @@ class ExplorerDock(QgsDockWidget):
 
     # What the user wants
 
-    def ask_map_file(self, suggestion: str) -> Path | None:
-        """Ask where to write the map; None if the user thinks better of it."""
+    def _ask_map_file(self) -> None:
+        if self._shown is None:
+            return
+        recipe = self._shown.recipe
+        parts = recipe.variable, str(recipe.date), str(recipe.last or ""), recipe.orbit.value
+        suggestion = "_".join(filter(None, parts)) + ".tif"
         name, _ = QFileDialog.getSaveFileName(self, tr("Export the map"), suggestion, "GeoTIFF (*.tif)")
-        if not name:
-            return None
-        return Path(name if name.lower().endswith((".tif", ".tiff")) else f"{name}.tif")
+        if name:
+            whole = name if name.lower().endswith((".tif", ".tiff")) else f"{name}.tif"
+            self.export_map_requested.emit(Path(whole))
+
+    def _show_dialog(self, dialog: Any) -> None:
+        """Open a dialog, or bring it to the front, with what the map shows."""
+        dialog.show_map(self._opened, self._shown.recipe if self._shown and self._opened else None)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def _folder_typed(self) -> None:
         text = self.form.smosibFolder.text().strip().strip('"')

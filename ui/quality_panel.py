@@ -10,6 +10,7 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel
 
+from ..plugin.adapters.overview import Retention
 from ..plugin.core.quality import (
     PROVIDER,
     PROVIDER_6K,
@@ -18,6 +19,7 @@ from ..plugin.core.quality import (
     SCENE_FLAG_NAMES,
     QualityCriteria,
 )
+from .retention_curve import RetentionCurve
 from .texts import tr
 
 PRESETS: tuple[tuple[str, QualityCriteria | None], ...] = (
@@ -46,6 +48,8 @@ class QualityPanel(QObject):
         form.flagGrid.addWidget(QLabel(tr("Reject scenes with")), 0, 0, 1, 2)
         for number, box in enumerate(self.flags.values()):
             form.flagGrid.addWidget(box, 1 + number // 2, number % 2)
+        self.curve = RetentionCurve()
+        form.qualityLayout.addWidget(self.curve)
         form.smosibQualityPreset.currentIndexChanged.connect(self._preset_chosen)
         form.smosibRmseSlider.valueChanged.connect(lambda tenths: self.choose_rmse(tenths / 10))
         form.smosibMaxRmse.valueChanged.connect(self.choose_rmse)
@@ -92,6 +96,17 @@ class QualityPanel(QObject):
     def show_kept(self, text: str) -> None:
         """Show how much survived."""
         self._form.smosibKept.setText(text)
+
+    def show_retention(self, retention: Retention | None) -> None:
+        """Show how much each RMSE limit keeps; None without a map of one day or a series."""
+        self.curve.setVisible(retention is not None)
+        if retention is None:
+            return
+        if retention.why_not:
+            self.curve.show_sentence(tr(retention.why_not))
+            return
+        title = tr("This cell's record") if retention.of_cell else tr("This day")
+        self.curve.show_curve(retention.shares, retention.limits, retention.limit, title)
 
     def toggle(self) -> None:
         """Switch quality control off, or on again as it was."""

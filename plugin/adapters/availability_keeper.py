@@ -32,7 +32,19 @@ from ..core.variables import Variable
 from .tasks import Background
 
 KIND = "availability"
-YIELDS_TO = ("archive", "check", "day", "series", "prefetch", "missing", "store", "store state", "store estimate")
+YIELDS_TO = (
+    "archive",
+    "check",
+    "day",
+    "series",
+    "prefetch",
+    "missing",
+    "store",
+    "store state",
+    "store estimate",
+    "difference",
+    "temporal",
+)
 """The kinds of background work that go first."""
 CALM_MS = 400
 """How long nothing else must have been done."""
@@ -68,7 +80,7 @@ class _Subject:
 
 
 class AvailabilityKeeper(QObject):
-    """Main thread, but for `take`; reading happens in tasks."""
+    """Main thread; reading happens in tasks."""
 
     changed = pyqtSignal(object)  # Tallies: more days are known; some moments apart, and when all are
     failed = pyqtSignal(object)  # Exception
@@ -76,7 +88,7 @@ class AvailabilityKeeper(QObject):
     def __init__(self, reader: Reader, background: Background, folder: Path, parent: QObject | None = None) -> None:
         """Keep what is counted in a folder of the cache."""
         super().__init__(parent)
-        self._reader, self._background, self._folder = reader, background, folder
+        self._reader, self._background, self.folder = reader, background, folder
         self._subject: _Subject | None = None
         self._counted = Counted()
         self._near = dt.date.min
@@ -100,7 +112,7 @@ class AvailabilityKeeper(QObject):
     def fill(self, opened: Opened, variable: str, orbit: Orbit, day: dt.date) -> None:
         """Count the days of a variable (its id) and orbit, those near to `day` first. The archive may be another one, or have changed."""
         what = opened.recognition.variable(variable)
-        subject = _Subject(opened, what, orbit, tally_path(self._folder, opened, what, orbit))
+        subject = _Subject(opened, what, orbit, tally_path(self.folder, opened, what, orbit))
         same = self._subject is not None and self._subject.path == subject.path
         if same and self._subject is not None and self._subject.opened is opened:
             self.show_day(day)
@@ -118,8 +130,8 @@ class AvailabilityKeeper(QObject):
         """Go on with the days near to this one."""
         self._near = day
 
-    def take(self, day: DayRetrievals) -> None:
-        """Count a day that was read for something else. From any thread; a full-size day takes some milliseconds."""
+    def take(self, day: DayRetrievals, tally: Tally) -> None:
+        """Take the count of a day that was read and counted for something else."""
         subject, counted, granule = self._subject, self._counted, day.granule
         if subject is None or counted.is_complete or granule in self._taken:
             return
@@ -129,7 +141,7 @@ class AvailabilityKeeper(QObject):
             subject.opened.archive.root in granule.path.parents
             and np.datetime64(granule.date) not in counted.tallies.days
         ):
-            self._taken[granule] = Tally.of_day(day)
+            self._taken[granule] = tally
 
     def pause(self) -> None:
         """Read nothing more until `resume`; the file that is being read comes to its end."""

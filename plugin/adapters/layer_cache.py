@@ -21,7 +21,10 @@ PREFIX = "smosib_"
 CACHED_NAME = re.compile(r"smosib_.+_[0-9a-f]{12}\.tif")
 PLACEHOLDER = "smosib_placeholder.tif"
 # What QGIS writes beside a raster when it has looked for its range is as much ours; so is a file half-written.
-OWN_NAME = re.compile(rf"(?:{CACHED_NAME.pattern}|{re.escape(PLACEHOLDER)})(?:\.aux\.xml)?|\.{PREFIX}.+\.part\.tif")
+OWN_NAME = re.compile(
+    rf"(?:{CACHED_NAME.pattern}|{re.escape(PLACEHOLDER)})(?:\.aux\.xml)?"
+    rf"|\.{PREFIX}.+\.part\.(?:tif|bin)|{PREFIX}tallies_[0-9a-f]{{16}}\.bin"
+)
 LIMIT_BYTES = 1_000_000_000
 A_DAY_S = 86_400
 # Counted up when the content of cached files changes its meaning.

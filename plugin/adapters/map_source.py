@@ -37,13 +37,14 @@ class MapSource:
         self.opened = opened
         self.feed.use(self._make if opened else None)
 
+    def read(self, granule: Granule, variable: Variable) -> DayRetrievals:
+        """Return a day of the open archive, from memory where it is there; in any thread. Raises SmosIbError."""
+        if self.opened is None:
+            raise Cancelled
+        return self.recent.read(granule, self.opened.recognition, variable)
+
     def _make(self, recipe: Recipe, progress: Progress) -> DayMap:
         """Make a map (in a task)."""
-        opened = self.opened
-        if opened is None:
+        if self.opened is None:
             raise Cancelled
-
-        def read(granule: Granule, variable: Variable) -> DayRetrievals:
-            return self.recent.read(granule, opened.recognition, variable)
-
-        return make_map(self._reader, opened, self._cache, recipe, progress, read)
+        return make_map(self._reader, self.opened, self._cache, recipe, progress, self.read)

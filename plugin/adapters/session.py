@@ -64,7 +64,7 @@ class Session(QObject):
         self.selection: Selection | None = None
         self.shown: DayMap | None = None
         self.default_criteria = PROVIDER
-        self._engine, self._background = engine, background
+        self._engine, self._background, self.cache = engine, background, cache
         self._travelling: Step | None = None
         self.maps = MapSource(self.reader, background, cache, is_drawing, self)
         self.maps.feed.ready.connect(self._map_is_ready)

@@ -29,7 +29,7 @@ def tally_path(folder: Path, opened: Opened, variable: Variable, orbit: Orbit) -
     recognition = opened.recognition
     source = (FORM, str(opened.archive.root), variable, orbit.value, recognition.variables, recognition.orientation)
     digest = hashlib.blake2b(repr(source).encode(), digest_size=8).hexdigest()
-    return folder / f"tallies_{digest}.bin"
+    return folder / f"smosib_tallies_{digest}.bin"
 
 
 def save_tallies(path: Path, tallies: Tallies) -> None:

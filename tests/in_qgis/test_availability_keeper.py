@@ -23,6 +23,7 @@ from smos_ib_explorer.plugin.core.availability import State
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
+from smos_ib_explorer.plugin.core.tally import Tally
 
 A = Orbit.ASCENDING
 DAYS = [dt.date(2024, 2, 27) + dt.timedelta(days=number) for number in range(7)]
@@ -154,9 +155,11 @@ def test_it_pauses_and_takes_days_that_were_read_anyway(tmp_path, reader, backgr
     keeper.fill(opened, "SM", A, DAYS[-1])
     variable = opened.recognition.variable("SM")
     for day in (DAYS[0], DAYS[1]):
-        keeper.take(reader.retrievals(opened.archive.granule(day, A), opened.recognition, variable))
+        read = reader.retrievals(opened.archive.granule(day, A), opened.recognition, variable)
+        keeper.take(read, Tally.of_day(read))
     other = opened.recognition.variable("VOD")
-    keeper.take(reader.retrievals(opened.archive.granule(DAYS[3], A), opened.recognition, other))
+    read = reader.retrievals(opened.archive.granule(DAYS[3], A), opened.recognition, other)
+    keeper.take(read, Tally.of_day(read))
     reader.read.clear()
     let_events_pass()
     assert not background.is_running(KIND) and not reader.read
