@@ -77,6 +77,7 @@ class PointsPanel(QWidget):
         )
         self.list.setMouseTracking(True)
         self.list.viewport().installEventFilter(self)
+        self.list.installEventFilter(self)
         self.list.entered.connect(lambda index: self.point_hovered.emit(self.model.point_at(index)))
         self.list.viewportEntered.connect(lambda: self.point_hovered.emit(None))
         self.list.pressed.connect(self._pressed)
@@ -86,22 +87,22 @@ class PointsPanel(QWidget):
         self.model.moved.connect(self.point_moved)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._actions = {
-            name: self._action(name, text, keys, act)
+            keys: self._action(name, text, keys, act)
             for name, text, keys, act in (
-                ("smosibChoosePoint", tr("Show Time Series"), ("Return", "Enter"), self.point_chosen.emit),
-                ("smosibZoomToPoint", tr("Zoom to Point"), ("Ctrl+J",), self.zoom_requested.emit),
-                ("smosibRenamePoint", tr("Rename"), (), lambda point: self.list.edit(self.list.currentIndex())),
-                ("smosibMovePointUp", tr("Move Up"), ("Alt+Up",), lambda point: self._move(point, -1)),
-                ("smosibMovePointDown", tr("Move Down"), ("Alt+Down",), lambda point: self._move(point, 1)),
-                ("smosibDeletePoint", tr("Remove Point"), ("Delete",), self.point_removed.emit),
+                ("smosibChoosePoint", tr("Show Time Series"), "Return", self.point_chosen.emit),
+                ("smosibZoomToPoint", tr("Zoom to Point"), "Ctrl+Return", self.zoom_requested.emit),
+                ("smosibRenamePoint", tr("Rename"), "F2", lambda point: self.list.edit(self.list.currentIndex())),
+                ("smosibMovePointUp", tr("Move Up"), "Alt+Up", lambda point: self._move(point, -1)),
+                ("smosibMovePointDown", tr("Move Down"), "Alt+Down", lambda point: self._move(point, 1)),
+                ("smosibDeletePoint", tr("Remove Point"), "Del", self.point_removed.emit),
             )
         }
 
-    def _action(self, name: str, text: str, keys: tuple[str, ...], act: Callable[[Point], Any]) -> QAction:
-        """Add something that is done to the current row, to the list's context menu and keys."""
+    def _action(self, name: str, text: str, keys: str, act: Callable[[Point], Any]) -> QAction:
+        """Add something that is done to the current row to the list's context menu, which tells its keys."""
         action = QAction(text, self.list)
         action.setObjectName(name)
-        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcut(QKeySequence(keys))
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda checked=False: self._with_current(act))
         self.list.addAction(action)
@@ -163,9 +164,17 @@ class PointsPanel(QWidget):
             self.list.viewport().update()
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
-        """Say that the mouse has left the list."""
+        """Say that the mouse has left the list; keep the list's keys from shortcuts of QGIS, which has its own for some of them."""
         if event.type() == QEvent.Type.Leave:
             self.point_hovered.emit(None)
+        elif event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and self.list.hasFocus():
+            action = self._actions.get(_keys_of(event))
+            if event.type() == QEvent.Type.ShortcutOverride and (action or event.key() == Qt.Key.Key_Space):
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and action:
+                action.trigger()
+                return True
         return bool(super().eventFilter(watched, event))
 
     def _pressed(self, index: QModelIndex) -> None:
@@ -213,6 +222,15 @@ class PointsPanel(QWidget):
         )
         if name:
             self.export_requested.emit(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
+
+
+def _keys_of(event: Any) -> str:
+    """Return a key with its modifiers as `QKeySequence` writes it; Enter on the keypad is Return."""
+    names = {Qt.Key.Key_Return: "Return", Qt.Key.Key_Enter: "Return", Qt.Key.Key_Delete: "Del", Qt.Key.Key_F2: "F2"}
+    names.update({Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down"})
+    modifiers = ((Qt.KeyboardModifier.ControlModifier, "Ctrl+"), (Qt.KeyboardModifier.AltModifier, "Alt+"))
+    pressed = "".join(text for modifier, text in modifiers if event.modifiers() & modifier)
+    return pressed + names.get(event.key(), "")
 
 
 def _button(name: str, icon: str, meaning: str) -> QToolButton:

@@ -13,9 +13,9 @@ from in_qgis.waiting import let_events_pass, wait_for
 from osgeo import ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QEvent, QMimeData, QPoint, Qt
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtGui import QColor, QKeySequence
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QLineEdit, QStyle, QStyleOptionViewItem, QToolButton
+from qgis.PyQt.QtWidgets import QAction, QApplication, QLineEdit, QStyle, QStyleOptionViewItem, QToolButton
 
 from smos_ib_explorer.plugin.adapters.point_layer import MOST_PLACES, places_of_layer, write_points
 from smos_ib_explorer.plugin.core.errors import BadRequest
@@ -93,6 +93,22 @@ def test_keys_do_everything(panel):
         ("point_moved", congo, 2),
         ("point_removed", congo),
     ]
+
+
+def test_shortcuts_of_qgis_do_not_take_the_lists_keys(panel):
+    said, taken = Said(panel), []
+    for keys in ("Delete", "Space", "Return", "Ctrl+Return"):
+        action = QAction(panel)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda checked, keys=keys: taken.append(keys))
+        panel.addAction(action)
+    QTest.keyClick(panel.list, Qt.Key.Key_Space)
+    QTest.keyClick(panel.list, Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert [what for what, *_ in said] == ["point_shown", "zoom_requested", "point_removed"] and not taken
+    panel.typed.setFocus()
+    QTest.keyClick(panel.typed, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert len(said) == 3
 
 
 def test_a_name_is_edited_in_place(panel):
@@ -246,6 +262,32 @@ def test_choosing_again_what_is_being_read_does_not_begin_anew(explorer, monkeyp
     explorer.session.cells.choose_point(explorer.session.cells.point)
     wait_for(explorer.session.cells.series_ended, go.set)
     assert len(starts) == 3
+
+
+def test_a_growing_series_is_plotted_and_stays_when_it_is_cancelled(explorer, monkeypatch):
+    go, real = threading.Event(), Reader.cells
+    newest = max(explorer.session.opened.archive.dates(explorer.session.selection.orbit))
+
+    def slow(self, granule, about, variables, cells):
+        if granule.date != newest:
+            go.wait(30)
+        return real(self, granule, about, variables, cells)
+
+    monkeypatch.setattr(Reader, "cells", slow)
+    monkeypatch.setattr("smos_ib_explorer.plugin.core.series.BATCH", 1)
+    cells, plot = explorer.session.cells, explorer.plot_dock
+    wait_for(
+        cells.series_changed,
+        lambda: explorer.pick_tool.picked.emit(CELLS[0], *M25KM.centre(CELLS[0])),
+        lambda curves: any(series.dates.size == 1 for _, series in curves),
+    )
+    assert plot.view.series.dates.size == 1 and plot.cancel.isVisibleTo(plot)
+    assert plot.view.days[0] < plot.view.series.dates[0].item(), "the axis waits for the whole record"
+    (why,) = wait_for(cells.series_ended, plot.cancel.click)
+    assert why == "Cancelled: 1 days were read." and plot.view.series.dates.size == 1
+    go.set()
+    wait_for(cells.series_ended, cells.read_unread_points)
+    assert plot.view.series.is_complete and plot.view.series.dates.size == 3
 
 
 def test_a_threshold_is_drawn_once_and_a_day_only_marked(kept, monkeypatch):
