@@ -28,12 +28,13 @@ from .options import Options
 RAMPS: dict[str, tuple[str, ...]] = {
     "moisture": ("#6b3d0a", "#b9792f", "#e8d3a2", "#a9d3dc", "#3f8fc4", "#08306b"),
     "vegetation": ("#fbf9d4", "#d5e59b", "#8cc56c", "#3d9a50", "#0b6b3a", "#00361d"),
-    # Less is brown and more is blue, zero the lightest: the two ends differ in hue for every kind of sight.
-    DIFFERENCE: ("#5c3306", "#b0702a", "#e6c391", "#f3f1ec", "#a3cfe3", "#3a87bd", "#0a3a72"),
     "inferno": ("#000004", "#420a68", "#932667", "#dd513a", "#fca50a", "#fcffa4"),
     "viridis": ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725"),
     "cividis": ("#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"),
 }
+"""Those to choose from for a variable."""
+# Less is brown and more is blue, zero the lightest: the two ends differ in hue for every kind of sight.
+DIVERGING = ("#5c3306", "#b0702a", "#e6c391", "#f3f1ec", "#a3cfe3", "#3a87bd", "#0a3a72")
 # Blue is within the stricter limit, yellow within the usual one, red beyond.
 RMSE_CLASSES: tuple[tuple[float, str, str], ...] = (
     (2.0, "#08519c", "≤ 2 K"),
@@ -64,7 +65,7 @@ def apply_default_style(
         layer.setRenderer(_stepped(layer, RMSE_CLASSES))
     elif ramp == DIFFERENCE:
         limit = symmetric_limit(values)
-        layer.setRenderer(_continuous(layer, RAMPS[ramp], -limit, limit, variable.units))
+        layer.setRenderer(_continuous(layer, DIVERGING, -limit, limit, variable.units))
     else:
         low, high = variable.role.display_range if variable.role else _spread(values)
         layer.setRenderer(_continuous(layer, RAMPS[ramp], low, high, variable.units))

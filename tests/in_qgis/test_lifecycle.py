@@ -81,7 +81,7 @@ def test_unloading_with_work_under_way_ends_it(iface, demo_folder, monkeypatch):
     explorer.unload()
     assert left.is_set()
     if QgsApplication.taskManager().countActiveTasks():
-        wait_for(QgsApplication.taskManager().allTasksFinished)
+        wait_for(QgsApplication.taskManager().countActiveTasksChanged, until=lambda count: count == 0)
 
 
 def test_gdal_alone_is_enough(iface, demo_folder, monkeypatch):
