@@ -81,6 +81,21 @@ def test_a_composite_is_what_a_plain_loop_gives(days: list[DayRetrievals], stati
     assert made.counts.kept == made.count.sum()
 
 
+def test_a_mean_of_many_days_is_exact() -> None:
+    values = np.float32([0.1 + 0.8 * (number % 7) / 7 for number in range(3000)])
+    granules = [
+        Granule(Path(f"{n}.nc"), dt.date(2012, 1, 1) + dt.timedelta(n), Orbit.ASCENDING, 1, 1) for n in range(3000)
+    ]
+    at = dict(zip(granules, values))
+    zero = np.zeros(1, dtype=np.float32)
+
+    def read(granule: Granule, variable: Variable) -> DayRetrievals:
+        return DayRetrievals(TINY, SM, granule, np.array([4], dtype=np.int32), at[granule] + zero, zero, zero)
+
+    made = composite(granules, SM, (granules[0].date, granules[-1].date), Statistic.MEAN, PROVIDER, read)
+    assert made.kept[1, 1] == np.float32(math.fsum(map(float, values)) / 3000)
+
+
 def composite_of(
     reader: Reader, opened: Opened, variable: str, statistic: Statistic, criteria: QualityCriteria = PROVIDER
 ) -> CompositeGrid:

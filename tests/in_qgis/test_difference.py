@@ -168,6 +168,19 @@ def test_a_cached_file_is_named_by_all_that_makes_it(explorer):
     assert len(set(paths)) == len(parts) and paths == [make(explorer, **one).path for one in parts]
 
 
+def test_a_composites_file_is_named_by_every_file_that_went_in(explorer):
+    opened, cache = explorer.session.opened, explorer.cache
+    granules = opened.archive.granules_of(explorer.session.selection.orbit)
+    others = [
+        granules[:2],
+        [granules[0], replace(granules[1], modified=1), granules[2]],
+        [*granules[:2], replace(granules[2], size=1)],
+    ]
+    variables = [opened.recognition.variable("SM")]
+    paths = [cache.path(one, opened.recognition, variables, "when", QualityCriteria()) for one in (granules, *others)]
+    assert len(set(paths)) == 4
+
+
 @pytest.mark.parametrize(
     "more", ["", ', "last": "2020-03-01"', ', "last": "2020-03-01", "statistic": "latest"', ', "minus": ["VOD", "2020-02-28"]']
 )  # fmt: skip

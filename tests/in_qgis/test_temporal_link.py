@@ -114,7 +114,7 @@ def test_linking_sets_up_a_controller_that_is_off(controller, link):
     assert frame.begin().toString(Qt.DateFormat.ISODate) == "2020-02-29T00:00:00Z"
 
 
-@pytest.mark.parametrize("zone", ["", "Z", "+13:00"])
+@pytest.mark.parametrize("zone", ["", "Z", "+13:00", "-08:00"])
 @pytest.mark.parametrize("clock", ["00:00:00", "06:00:00"])
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_linked_controller_goes_to_the_frame_that_holds_the_day(controller, link, unit, clock, zone):
