@@ -47,6 +47,7 @@ class TemporalDialog(QDialog):
         self._opened: Opened | None = None
         self._recipe: Recipe | None = None
         self._offered = ""
+        self._offered_period: tuple[dt.date, dt.date] | None = None
         self.shown = QLabel(wordWrap=True)
         self.shown.setObjectName("smosibTemporalShown")
         self.first = _date_field("smosibTemporalFirst", tr("First day"))
@@ -91,15 +92,17 @@ class TemporalDialog(QDialog):
         self.resize(520, 260)
 
     def show_map(self, opened: Opened | None, recipe: Recipe | None) -> None:
-        """Offer the month up to the day, or the period, that the map shows; None while there is no map."""
-        self._opened, self._recipe = opened, recipe
+        """Offer the month up to the day, or the period, that the map shows; None while there is no map. A period that was chosen stays."""
+        was, self._opened, self._recipe = self._recipe, opened, recipe
         variable = opened.recognition.find(recipe.variable) if opened and recipe else None
         span = opened.archive.span(recipe.orbit) if opened and recipe else None
         for field in (self.first, self.last, self.target, self.browse):
             field.setEnabled(span is not None)
         if variable is not None and recipe is not None and span is not None:
             self.shown.setText(f"{variable.title} · {recipe.orbit.title} · {recipe.criteria}")
-            self._offer(recipe, span)
+            same = was is not None and (was.folder, was.orbit) == (recipe.folder, recipe.orbit)
+            if not (same and self._period() != self._offered_period):
+                self._offer(recipe, span)
         else:
             self.shown.setText(tr("There is no map yet."))
         self._explain()
@@ -110,12 +113,17 @@ class TemporalDialog(QDialog):
         for field, day in ((self.first, first), (self.last, last)):
             field.setDateRange(to_qdate(span.first), to_qdate(span.last))
             field.setDate(to_qdate(day))
+        self._offered_period = self._period()
         self._period_changed()
+
+    def _period(self) -> tuple[dt.date, dt.date]:
+        return from_qdate(self.first.date()), from_qdate(self.last.date())
 
     def _wanted(self) -> Recipe | None:
         if self._recipe is None:
             return None
-        return replace(self._recipe, date=from_qdate(self.first.date()), last=from_qdate(self.last.date()), minus=None)
+        first, last = self._period()
+        return replace(self._recipe, date=first, last=last, minus=None)
 
     def _period_changed(self) -> None:
         """Let the name follow the period, unless the user has written one."""

@@ -226,6 +226,8 @@ def test_the_dialog_offers_the_month_before_the_shown_day(explorer, tmp_path, mo
     assert Path(dialog.target.text()).parent == Path.home()
     dialog.last.setDate(to_qdate(DAYS[1]))
     assert "2024-08-29_2024-08-30" in dialog.target.text()
+    dialog.show_map(explorer.session.opened, replace(explorer.session.shown.recipe, date=DAYS[0]))
+    assert dialog.last.date() == to_qdate(DAYS[1]), "what the user chose stays while the map steps"
     chosen = tmp_path / ("a.tif" if has_ranges_per_band() else "a")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *anything: (str(chosen), ""))
     dialog.browse.click()
