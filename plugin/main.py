@@ -271,6 +271,8 @@ class SmosIbExplorer:
         link.range_moved.connect(lambda first, last: session.change(date=first, last=last if last > first else None))
         link.range_moved.connect(lambda first, last: self.player.stop())
         link.navigating_changed.connect(self.live.set_navigating)
+        # With the choice and not with the drawn map, which comes later and would pull a playing controller back.
+        session.selection_changed.connect(lambda chosen: link.show(chosen.date, chosen.last or chosen.date))
         self.dock.time.link_toggled.connect(self._link)
 
     def _link(self, linked: bool) -> None:
@@ -380,7 +382,6 @@ class SmosIbExplorer:
             QTimer.singleShot(0, lambda: zoom_to_map(canvas, shown))
         self.dock.quality.show_kept(texts.kept(shown.content))
         self.dock.show_map(self.session.opened, shown)
-        self.link.show(*shown.content.period)
         self.store.look_first()
         plotted = self.plot_dock.view
         if plotted is not None and plotted.criteria != shown.recipe.criteria:

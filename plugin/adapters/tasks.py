@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsApplication, QgsTask
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.archive import Progress
 from ..core.errors import Cancelled
@@ -18,24 +18,28 @@ from .compat import task_flags
 Work = Callable[[Progress, Callable[[Any], None]], Any]
 """Gets a progress callable, which raises Cancelled, and one for partial results; runs in another thread; returns the result."""
 
+Said = Callable[["CoreTask", str, tuple[Any, ...]], None]
+GROWN, ADVANCED = "grown", "advanced"
+
 WAIT_S = 10.0
 
 
 class CoreTask(QgsTask):
-    """Runs one piece of work. `grown` and `advanced` reach the main thread as signals.
+    """Runs one piece of work. What it has to say meanwhile goes to `said`, which is called in the task's thread.
 
     A task that nobody wants any more is abandoned and not cancelled: QGIS deletes a task that is cancelled while it waits for
     its thread, and the thread may be starting it at that very moment.
     """
 
-    grown = pyqtSignal(object)
-    advanced = pyqtSignal(float, str)
-
-    def __init__(self, title: str, work: Work, ended: Callable[[CoreTask], None], quiet: bool = False) -> None:
+    def __init__(
+        self, title: str, work: Work, ended: Callable[[CoreTask], None], said: Said, quiet: bool = False
+    ) -> None:
         super().__init__(title, task_flags(quiet))
-        self._work, self._ended = work, ended
+        self._work, self._ended, self._said = work, ended, said
         self._abandoned, self._idle = threading.Event(), threading.Event()
         self._idle.set()
+        self.heard: Callable[[str, tuple[Any, ...]], None] = lambda which, values: None
+        """Called on the main thread with what the work said."""
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -68,13 +72,30 @@ class CoreTask(QgsTask):
 
     def _grow(self, part: Any) -> None:
         if not self._abandoned.is_set():
-            self.grown.emit(part)
+            self._said(self, GROWN, (part,))
 
     def _progress(self, share: float, what: str) -> None:
         if self._abandoned.is_set() or self.isCanceled():
             raise Cancelled
         self.setProgress(100 * share)
-        self.advanced.emit(share, what)
+        self._said(self, ADVANCED, (share, what))
+
+
+class _Post(QObject):
+    """Carries what tasks say to the main thread. It outlives them all: a signal of their own could arrive after QGIS deleted its task."""
+
+    said = pyqtSignal(object, str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said.connect(self._deliver)
+
+    def say(self, task: CoreTask, which: str, values: tuple[Any, ...]) -> None:
+        """Say something (in any thread)."""
+        self.said.emit(task, which, values)
+
+    def _deliver(self, task: CoreTask, which: str, values: tuple[Any, ...]) -> None:
+        task.heard(which, values)
 
 
 class Background:
@@ -84,6 +105,7 @@ class Background:
         self._latest: dict[str, CoreTask] = {}
         self._alive: set[CoreTask] = set()
         self._is_closed = False
+        self._post = _Post()
 
     def start(
         self,
@@ -116,11 +138,13 @@ class Background:
             else:
                 done(task.result)
 
-        task = CoreTask(title, work, ended, quiet)
-        if grown is not None:
-            task.grown.connect(lambda part: grown(part) if self._latest.get(kind) is task else None)
-        if advanced is not None:
-            task.advanced.connect(lambda share, what: advanced(share, what) if self._latest.get(kind) is task else None)
+        def heard(which: str, values: tuple[Any, ...]) -> None:
+            listener = {GROWN: grown, ADVANCED: advanced}[which]
+            if listener is not None and self._latest.get(kind) is task:
+                listener(*values)
+
+        task = CoreTask(title, work, ended, self._post.say, quiet)
+        task.heard = heard
         self._alive.add(task)
         self._latest[kind] = task
         QgsApplication.taskManager().addTask(task)

@@ -138,7 +138,7 @@ def test_without_matplotlib_the_dock_says_how_to_get_it(explorer, monkeypatch):
 def test_a_progress_callable_of_a_cancelled_task_raises(explorer):
     from smos_ib_explorer.plugin.adapters.tasks import CoreTask
 
-    task = CoreTask("cancelled", lambda progress, grown: progress(0.5, ""), lambda task: None)
+    task = CoreTask("cancelled", lambda progress, grown: progress(0.5, ""), lambda task: None, lambda *said: None)
     task.abandon()
     with pytest.raises(Cancelled):
         task._progress(0.5, "")
