@@ -16,6 +16,7 @@ from ..plugin.core.availability import Availability, State
 from .availability_strip import AvailabilityStrip
 from .strip_image import swatch
 from .texts import tr
+from .theme import ink
 
 LAND, CELL = 0, 1
 
@@ -31,16 +32,16 @@ class AvailabilityPanel(QWidget):
         self.setObjectName("smosibAvailability")
         self.strip = AvailabilityStrip(self)
         self.strip.day_requested.connect(self.day_requested)
-        self._of = QComboBox(self)
-        self._of.setObjectName("smosibStripOf")
-        self._of.setAccessibleName(tr("Show the availability of"))
-        self._of.addItems([tr("All land"), tr("Chosen cell")])
-        self._of.activated.connect(self._choose)
+        self.of = QComboBox(self)
+        self.of.setObjectName("smosibStripOf")
+        self.of.setAccessibleName(tr("Show the availability of"))
+        self.of.addItems([tr("All land"), tr("Chosen cell")])
+        self.of.activated.connect(self._choose)
         label = QLabel(tr("Days"), self)
-        label.setBuddy(self._of)
+        label.setBuddy(self.of)
         top = QHBoxLayout()
         top.addWidget(label)
-        top.addWidget(self._of)
+        top.addWidget(self.of)
         top.addStretch(1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -57,7 +58,7 @@ class AvailabilityPanel(QWidget):
     @property
     def shows_cell(self) -> bool:
         """True while the strip is the chosen cell's."""
-        return bool(self._of.currentIndex() == CELL)
+        return bool(self.of.currentIndex() == CELL)
 
     def show_land(self, availability: Availability | None) -> None:
         """Show what there is of all land; None without an archive."""
@@ -80,11 +81,11 @@ class AvailabilityPanel(QWidget):
 
     def _show(self) -> None:
         has_cell = self._availabilities[CELL] is not None
-        self._of.model().item(CELL).setEnabled(has_cell)
+        self.of.model().item(CELL).setEnabled(has_cell)
         index = CELL if has_cell and self._chosen != LAND else LAND
-        if index != self._of.currentIndex():
-            with QSignalBlocker(self._of):
-                self._of.setCurrentIndex(index)
+        if index != self.of.currentIndex():
+            with QSignalBlocker(self.of):
+                self.of.setCurrentIndex(index)
         shown = self._availabilities[index]
         self.strip.show_availability(shown, self._day)
         self._legend.show_states(shown, index == CELL)
@@ -135,7 +136,7 @@ class _Legend(QWidget):
 
     def paintEvent(self, event: Any) -> None:
         painter, metrics, scale = QPainter(self), self.fontMetrics(), self.devicePixelRatioF()
-        text, frame = (self.palette().color(one) for one in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Mid))
+        text, frame = ink(self.palette()), self.palette().color(QPalette.ColorRole.Mid)
         for (state, words), place in zip(self._entries, self._places(self.width())):
             side = round(0.7 * metrics.height())
             box = QRect(place.left(), place.top() + (place.height() - side) // 2, self._box(state), side)

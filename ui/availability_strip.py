@@ -18,6 +18,7 @@ from ..plugin.core.archive import ONE_DAY
 from ..plugin.core.availability import Availability
 from .strip_image import DAYS, StripImage, column_of_day, day_of_column
 from .texts import tr
+from .theme import ink
 
 DAY_COLOUR = QColor("#d4006a")
 MOST_ROWS = 16
@@ -127,7 +128,7 @@ class AvailabilityStrip(QWidget):
             field = self._field()
             painter.drawImage(field, self._picture(field))
             painter.setFont(self._small_font())
-            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.setPen(ink(self.palette()))
             self._paint_labels(painter, field)
             self._paint_day(painter, field)
         if self.hasFocus():

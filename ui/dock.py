@@ -95,7 +95,7 @@ class ExplorerDock(QgsDockWidget):
         ):
             page.layout().setContentsMargins(0, 4, 0, 0)
         form.smosibRescan.setIcon(QgsApplication.getThemeIcon("/mActionRefresh.svg"))
-        for box in (form.smosibVariable, form.smosibOrbit):
+        for box in (form.smosibVariable, form.smosibOrbit, form.smosibStatistic):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
         tabs = form.smosibTabs
@@ -121,9 +121,20 @@ class ExplorerDock(QgsDockWidget):
         form.smosibProblems.setHeaderLabels([tr("File"), tr("Why it is not used")])
         form.smosibProblems.setWordWrap(True)
         form.smosibProblems.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._order_tabs()
         area.setMinimumWidth(
             contents.minimumSizeHint().width() + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         )
+
+    def _order_tabs(self) -> None:
+        """Let the Tab key pass what is put into the form here where it is seen."""
+        form = self.form
+        for chain in (
+            (form.smosibRescan, self.availability.of, self.availability.strip, form.smosibVariable),
+            (form.smosibMaxSceneFlag, *self.quality.flags.values(), self.quality.curve, form.smosibLoad),
+        ):
+            for before, after in zip(chain, chain[1:]):
+                QWidget.setTabOrder(before, after)
 
     def _fill_more(self) -> None:
         menu = QMenu(self.form.smosibMore)

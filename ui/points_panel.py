@@ -10,7 +10,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeySequence, QPalette
+from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
@@ -30,6 +30,7 @@ from ..plugin.core.points import Point
 from ..plugin.core.typed_place import read_place
 from .points_model import PointsModel
 from .texts import tr
+from .theme import is_dark
 
 
 class PointsPanel(QWidget):
@@ -145,7 +146,7 @@ class PointsPanel(QWidget):
         if current is not None and (self._current is None or current.cell != self._current.cell):
             cursor = current
         self._current = current
-        self.model.dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+        self.model.dark = is_dark(self.palette())
         self.model.show(grid, points)
         if points:
             cells = [point.cell for point in points]
@@ -160,7 +161,7 @@ class PointsPanel(QWidget):
         """Follow a change from light to dark with the swatches."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self.model.dark = self.palette().color(QPalette.ColorRole.Base).lightness() < 128
+            self.model.dark = is_dark(self.palette())
             self.list.viewport().update()
 
     def eventFilter(self, watched: Any, event: Any) -> bool:

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
 from ..plugin.adapters.compat import mouse_position
 from .texts import tr
+from .theme import ink
 
 LIMIT_COLOUR = QColor("#d4006a")
 STEP_K = 0.1
@@ -98,7 +99,7 @@ class RetentionCurve(QWidget):
     def paintEvent(self, event: Any) -> None:
         painter, palette, roles = QPainter(self), self.palette(), QPalette.ColorRole
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(palette.color(roles.WindowText))
+        painter.setPen(ink(palette))
         if not self._shares.size:
             where = QTextOption(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)  # and wrapped
             painter.drawText(QRectF(self.rect().adjusted(3, 0, -3, 0)), self._sentence, where)
@@ -121,7 +122,7 @@ class RetentionCurve(QWidget):
         painter.drawRect(QRectF(field))
 
     def _paint_curve(self, painter: QPainter, field: QRect) -> None:
-        line = self.palette().color(QPalette.ColorRole.Text)
+        line = ink(self.palette())
         points = [
             QPointF(self._x(float(limit)), field.bottom() - float(share) * (field.height() - 3))
             for limit, share in zip(self._limits, self._shares)
@@ -138,7 +139,7 @@ class RetentionCurve(QWidget):
     def _paint_ticks(self, painter: QPainter, field: QRect) -> None:
         metrics = self.fontMetrics()
         first, last = round(float(self._limits[0])), round(float(self._limits[-1]))
-        faint = QColor(self.palette().color(QPalette.ColorRole.Text))
+        faint = QColor(ink(self.palette()))
         faint.setAlphaF(0.35)
         for limit in (first, *MARKED_K, last):
             x = self._x(limit)
@@ -148,7 +149,7 @@ class RetentionCurve(QWidget):
             words = f"{limit} K" if limit == last else f"{limit}"
             width = metrics.boundingRect(words).width()
             left = min(max(x - width / 2, field.left()), field.right() - width)
-            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.setPen(ink(self.palette()))
             painter.drawText(QPointF(left, field.bottom() + 2 + metrics.ascent()), words)
 
     # Mouse and keys

@@ -23,6 +23,7 @@ from ..plugin.core.variables import Variable
 from .plot_theme import DARK, LIGHT, Theme
 from .series_drawing import Drawing
 from .series_view import SeriesView
+from .theme import is_dark
 
 try:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
@@ -125,8 +126,7 @@ class SeriesCanvas(FigureCanvasQTAgg):
 
     def theme(self) -> Theme:
         """Return dark or light colours, as the user's QGIS theme is."""
-        # Only the lightness: a theme made of style sheets leaves text black in the palette, on black.
-        return DARK if self.palette().color(QPalette.ColorRole.Base).lightness() < 128 else LIGHT
+        return DARK if is_dark(self.palette()) else LIGHT
 
     def changeEvent(self, event: Any) -> None:
         """Follow a change from light to dark."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from qgis.PyQt.QtGui import QColor, QImage, QPalette
 
 from ..plugin.core.availability import Availability, State
+from .theme import ink, is_dark
 
 DAYS, LEAP_COLUMN = 366, 59
 """Columns of a year, and that of 29 February: it is there in every year, so that the months stand above each other."""
@@ -25,12 +26,6 @@ _SHADES = {
 }  # fmt: skip
 
 Pixels = NDArray[np.uint32]
-
-
-def is_dark(palette: QPalette) -> bool:
-    """Return whether text is lighter than what is behind it."""
-    roles = QPalette.ColorRole
-    return bool(palette.color(roles.WindowText).lightness() > palette.color(roles.Window).lightness())
 
 
 def day_of_column(year: int, column: int) -> dt.date:
@@ -107,7 +102,7 @@ def _colours(palette: QPalette) -> tuple[Pixels, Pixels]:
     """Return the colours of the codes, and of the hatching where a code has one."""
     dark = is_dark(palette)
     shades = _SHADES[dark]
-    window, text = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
+    window, text = palette.color(QPalette.ColorRole.Window), ink(palette)
     base = palette.color(QPalette.ColorRole.Base)
     plain = [window.rgb(), base.rgb(), base.rgb()]
     plain += [QColor(shades[one]).rgb() for one in (State.NOT_LOOKED, State.NO_RETRIEVAL, State.REJECTED)]

@@ -42,7 +42,11 @@ class TimePanel(QObject):
             form.smosibStatistic.addItem(tr(title), statistic)
         form.smosibDate.installEventFilter(self)
         form.smosibDate.dateChanged.connect(lambda day: self.day_requested.emit(from_qdate(day)))
-        for button, forward in ((form.smosibPrevious, False), (form.smosibNext, True)):
+        for button, forward, icon in (
+            (form.smosibPrevious, False, "/mActionArrowLeft.svg"),
+            (form.smosibNext, True, "/mActionArrowRight.svg"),
+        ):
+            button.setIcon(QgsApplication.getThemeIcon(icon))
             button.setAutoRepeat(True)
             step = Step(Unit.DAY, forward)
             button.clicked.connect(lambda checked=False, step=step: self.step_requested.emit(step))

@@ -51,6 +51,8 @@ CALM_MS = 400
 GROW_S, GROW_SHARE = 0.5, 0.05
 """What was counted is handed over this often, and less often where handing it over would take more than this share of the time."""
 REST_S = 0.005
+TURN_S = 4.0
+"""How long a task counts at most: the end of one that took longer is announced by QGIS 3.22 in its message bar."""
 SAVE_EVERY = 300
 
 
@@ -182,7 +184,7 @@ class AvailabilityKeeper(QObject):
             return
         filling = _Filling(self._reader, subject, self._counted, self._taken, lambda: self._near, self._must_end)
         self._background.start(
-            KIND, "Looking at what there is on each day", filling.run, self._ended, self._failed, self._is
+            KIND, "Looking at what there is on each day", filling.run, self._ended, self._failed, self._is, quiet=True
         )
 
     def _must_end(self) -> bool:
@@ -231,8 +233,8 @@ class _Filling:
         left = ~np.isin(np.array([one.date for one in granules], "datetime64[D]"), self._tallies.days)
         left &= [one.date not in self._problems for one in granules]
         grown(self._so_far(False))
-        said = time.monotonic()
-        while left.any() and not self._must_end():
+        begun = said = time.monotonic()
+        while left.any() and not self._must_end() and time.monotonic() - begun < TURN_S:
             progress(1 - left.mean(), "")
             at = int(np.argmin(np.where(left, np.abs(numbers - self._near().toordinal()), np.inf)))
             self._count(granules[at])
