@@ -15,7 +15,7 @@ FRAMES_PER_SECOND = 10.0
 class Player(QObject):
     """Calls `step` again and again, which returns False at the end of the record. Main thread.
 
-    The next step is due a frame's time after the last one began, but only once `drawn` was called.
+    The next step is due a frame's time after the last one was due, but only once `drawn` was called; lost time is not made up for.
     """
 
     playing_changed = pyqtSignal(bool)
@@ -24,7 +24,7 @@ class Player(QObject):
         super().__init__(parent)
         self.frames_per_second = FRAMES_PER_SECOND
         self._step = step
-        self._began = 0.0
+        self._next = 0.0
         self._due = QTimer(self)
         self._due.setSingleShot(True)
         self._due.setTimerType(Qt.TimerType.PreciseTimer)
@@ -52,10 +52,10 @@ class Player(QObject):
     def drawn(self) -> None:
         """Hear that the last step can be seen."""
         if self.is_playing:
-            left = 1 / self.frames_per_second - (time.monotonic() - self._began)
-            self._due.start(max(0, round(1000 * left)))
+            self._due.start(max(0, round(1000 * (self._next - time.monotonic()))))
 
     def _go(self) -> None:
-        self._began = time.monotonic()
+        now, frame = time.monotonic(), 1 / self.frames_per_second
+        self._next = (self._next if now - self._next < frame else now) + frame
         if not self._step():
             self.stop()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""./dev bench: how fast a cell's record is there, by the plugin and by other software, side by side in one run.
+"""./dev bench: how fast a cell's record is there, by the plugin and by other software, side by side in one run; how the map follows.
 
 Makes a synthetic record, measures each way in a process of its own, so that memory and libraries do not mix, and prints a table.
 """
@@ -37,8 +37,9 @@ from bench_table import ROWS, Measured, Row, Timing, report
 from smos_ib_explorer.plugin.core.grid import Cell
 
 MEAN_FILE = 2.7e6  # bytes, for the estimate of room
-NAMES = sorted({row.name for row in ROWS})
-PLUGINS_OWN = {"build", "store", "direct"}
+LIVE = "live"
+NAMES = sorted({LIVE, *(row.name for row in ROWS)})
+PLUGINS_OWN = {LIVE, "build", "store", "direct"}
 # What a way reads from: the build that makes it, and the folder in which it is.
 MADE_BY = {"store": "build", "pynetcf": "img2ts"}
 MADE_IN = {"build": "store", "img2ts": "series"}
@@ -56,8 +57,10 @@ def main() -> int:
         return 1
     record = make_record(folder, asked.days, min(templates, asked.days), asked.copies)
     how = drop_caches([record.folder])
-    measured = list(_Bench(folder, record, asked.cells).run(_rows(asked, folder)))
-    text = report(record, measured, how, asked.cells, load)
+    names = _names(asked)
+    live = _measure_live(folder, record) if LIVE in names else None  # first: what it draws must not wait for other work
+    measured = list(_Bench(folder, record, asked.cells).run(_rows(names, folder)))
+    text = report(record, measured, how, asked.cells, load, live)
     print(text)
     (folder / "table.md").write_text(text + "\n", "utf-8")
     (folder / "results.json").write_text(json.dumps([asdict(one) for one in measured], indent=1), "utf-8")
@@ -88,15 +91,31 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _rows(asked: argparse.Namespace, folder: Path) -> list[Row]:
-    """Return the rows to measure, the builds first; what a row reads from must be built, unless it was kept."""
+def _names(asked: argparse.Namespace) -> set[str]:
     names = set(filter(None, asked.only.split(","))) or set(NAMES)
-    if asked.skip_peers:
-        names &= PLUGINS_OWN | {"loop"}
-    names |= {
+    return names & (PLUGINS_OWN | {"loop"}) if asked.skip_peers else names
+
+
+def _rows(names: set[str], folder: Path) -> list[Row]:
+    """Return the rows to measure, the builds first; what a row reads from must be built, unless it was kept."""
+    names = names | {
         build for way, build in MADE_BY.items() if way in names and not made_stamp(folder / MADE_IN[build]).exists()
     }
     return [row for row in ROWS if row.name in names]
+
+
+def _measure_live(folder: Path, record: Record) -> dict[str, Any]:
+    """Let the map follow the hand in a QGIS of its own; return what `bench_live.py` says, or why there is nothing."""
+    print("── the map in a canvas", end="", file=sys.stderr, flush=True)
+    log = folder / "log" / "live.txt"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w", encoding="utf-8") as errors:
+        command = [sys.executable, str(Path(__file__).with_name("bench_live.py")), record.folder]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
+    lines = done.stdout.splitlines()
+    found = {"failed": f"see {log.name} in the folder log"} if done.returncode or not lines else json.loads(lines[-1])
+    print(f": {found}", file=sys.stderr)
+    return found
 
 
 class _Bench:

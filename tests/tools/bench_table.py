@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from bench_record import Record
 
@@ -89,10 +90,18 @@ ROWS: tuple[Row, ...] = (
 """In the order of measuring: what is built is read later."""
 
 
-def report(record: Record, measured: Sequence[Measured], how: str, cells: int, load: float) -> str:
+def report(
+    record: Record,
+    measured: Sequence[Measured],
+    how: str,
+    cells: int,
+    load: float,
+    live: Mapping[str, Any] | None = None,
+) -> str:
     """Return everything that the command prints. `load` is the machine's before the run: others' work makes figures worse."""
     parts = [
         *_about(record, how, cells, load),
+        *(_live(live) if live is not None else ()),
         *_clicks(record, measured, 1, "One cell, one variable (soil moisture)"),
         *_clicks(record, measured, 6, "One cell, six variables"),
         *_builds(record, measured),
@@ -115,6 +124,22 @@ def _about(record: Record, how: str, cells: int, load: float) -> Iterable[str]:
         f"cell that the process has not read. Median of {cells} land cells for these two, one cell for the others, "
         "whose time does not depend on it. Ours reads RMSE and scene flags with every variable."
     )
+
+
+def _live(found: Mapping[str, Any]) -> Iterable[str]:
+    yield "\nThe map, in a canvas of 1200 × 600 in EPSG:6933, files in the operating system's cache\n"
+    yield "| | | against QGIS alone |"
+    yield "| --- | --- | --- |"
+    if "failed" in found:
+        yield f"| not measured | | {_cell_text(found['failed'])} |"
+        return
+    plain = found["plain"]
+    yield f"| QGIS alone: a GeoTIFF of a day that is there, opened and drawn | {time_text(plain)} | 1 |"
+    yield f"| QGIS alone: the same once more | {time_text(found['redraw'])} | {found['redraw'] / plain:.2f} |"
+    yield f"| **ours**: from a step to the drawn map | {time_text(found['step'])} | {found['step'] / plain:.2f} |"
+    share = 1 / found["play"] / plain
+    yield f"| **ours**: playing, {found['frames']:.0f} days | {found['play']:.1f} a second, the slowest {time_text(found['slowest'])} | {share:.1f} a day |"
+    yield f"| **ours**: dragging the RMSE limit | {found['drag']:.0f} maps a second, event loop {time_text(found['late'])} late at most | {1 / found['drag'] / plain:.1f} a map |"
 
 
 def _clicks(record: Record, measured: Sequence[Measured], variables: int, title: str) -> Iterable[str]:

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # ./dev bench: a full-size synthetic record, read by the plugin and by what else there is, in one run.
 
-bench_packages=(python3-gdal python3-netcdf4 python3-venv)
+bench_packages=(python3-gdal python3-netcdf4 python3-qgis python3-venv)
 
 run_bench() {
   need_bench_python
