@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import conftest  # noqa: F401  registers the package
-from in_qgis.conftest import Interface
+from in_qgis.interface import Interface
 from in_qgis.waiting import wait_for
 from qgis.core import QgsApplication, QgsDateTimeRange, QgsProject
 from qgis.gui import QgsTemporalControllerWidget

@@ -20,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from in_qgis.conftest import Interface
+from in_qgis.interface import Interface
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QTimer
