@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 from ..plugin.adapters.compat import mouse_position
 from ..plugin.core.archive import ONE_DAY
 from ..plugin.core.availability import Availability
+from ..plugin.core.steps import months_away
 from .strip_image import DAYS, StripImage, column_of_day, day_of_column
 from .texts import tr
 from .theme import ink
@@ -203,10 +204,10 @@ class AvailabilityStrip(QWidget):
         steps = {
             keys.Key_Left: lambda one: one - ONE_DAY,
             keys.Key_Right: lambda one: one + ONE_DAY,
-            keys.Key_Up: lambda one: _months_on(one, -12),
-            keys.Key_Down: lambda one: _months_on(one, 12),
-            keys.Key_PageUp: lambda one: _months_on(one, -1),
-            keys.Key_PageDown: lambda one: _months_on(one, 1),
+            keys.Key_Up: lambda one: months_away(one, -12),
+            keys.Key_Down: lambda one: months_away(one, 12),
+            keys.Key_PageUp: lambda one: months_away(one, -1),
+            keys.Key_PageDown: lambda one: months_away(one, 1),
             keys.Key_Home: lambda one: availability.first if availability is not None else one,
             keys.Key_End: lambda one: availability.last if availability is not None else one,
         }
@@ -220,10 +221,3 @@ class AvailabilityStrip(QWidget):
         """Ask for a day, or for the end of the record that it lies beyond."""
         if self._availability is not None and self._rows is not None:
             self.day_requested.emit(min(max(day, self._availability.first), self._availability.last))
-
-
-def _months_on(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months later, or the last day of a month that is too short."""
-    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
-    following = dt.date(year + month // 11, (month + 1) % 12 + 1, 1)
-    return min(dt.date(year, month + 1, 1) + (day.day - 1) * ONE_DAY, following - ONE_DAY)

@@ -8,7 +8,7 @@ import datetime as dt
 from typing import Any
 
 from qgis.PyQt.QtCore import QSignalBlocker, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QDateEdit, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout
+from qgis.PyQt.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout
 
 from ..plugin.adapters.compat import from_qdate, to_qdate
 from ..plugin.adapters.day_map import Recipe
@@ -18,6 +18,7 @@ from ..plugin.core.errors import SmosIbError
 from ..plugin.core.names import Orbit
 from ..plugin.core.reader import Opened
 from ..plugin.core.variables import Variable
+from .fields import date_field
 from .texts import tr
 
 
@@ -34,11 +35,7 @@ class CompareDialog(QDialog):
         self._recipe: Recipe | None = None
         self.shown = QLabel(wordWrap=True)
         self.shown.setObjectName("smosibCompareShown")
-        self.date = QDateEdit()
-        self.date.setObjectName("smosibCompareDate")
-        self.date.setAccessibleName(tr("Day to subtract"))
-        self.date.setDisplayFormat("yyyy-MM-dd")
-        self.date.setCalendarPopup(True)
+        self.date = date_field("smosibCompareDate", tr("Day to subtract"))
         self.variable = QComboBox()
         self.variable.setObjectName("smosibCompareVariable")
         self.variable.setAccessibleName(tr("Variable to subtract"))

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -20,11 +19,9 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +29,7 @@ from qgis.PyQt.QtWidgets import (
 from ..plugin.core.errors import BadRequest
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
+from .fields import icon_button, menu_button
 from .series_view import SeriesView
 from .texts import duration, tr
 
@@ -66,12 +64,12 @@ class PlotDock(QgsDockWidget):
         self.place.setObjectName("smosibPlace")
         # A long line is cut, and told whole by its tip: the dock must not be widened by it.
         self.place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.variables = _menu_button("smosibSeriesVariables", tr("Variables"))
+        self.variables = menu_button("smosibSeriesVariables", tr("Variables"))
         self.overlay = QAction(tr("Overlay Two Variables"), self)
         self.overlay.setObjectName("smosibOverlay")
         self.overlay.setCheckable(True)
         self.overlay.toggled.connect(self._overlay)
-        self.export = _menu_button("smosibExport", tr("Export"))
+        self.export = menu_button("smosibExport", tr("Export"))
         for text, ending, signal in (
             ("CSV…", "csv", self.csv_requested),
             ("PNG…", "png", self.figure_requested),
@@ -219,13 +217,13 @@ class PlotDock(QgsDockWidget):
     def _add_tools(self, tools: Any) -> None:
         """Add buttons for looking around in the plot, with QGIS's own icons."""
         pan, zoom = (
-            _tool_button(*about)
+            icon_button(*about)
             for about in (
                 ("smosibPlotPan", "/mActionPan.svg", tr("Move the plot")),
                 ("smosibPlotZoom", "/mActionZoomIn.svg", tr("Zoom into the plot")),
             )
         )
-        home = _tool_button("smosibPlotHome", "/mActionZoomFullExtent.svg", tr("The whole series"))
+        home = icon_button("smosibPlotHome", "/mActionZoomFullExtent.svg", tr("The whole series"))
         home.clicked.connect(tools.home)
         for button, other, switch in ((pan, zoom, tools.pan), (zoom, pan, tools.zoom)):
             button.setCheckable(True)
@@ -254,22 +252,3 @@ class PlotDock(QgsDockWidget):
         )
         if name:
             signal.emit(Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"))
-
-
-def _tool_button(name: str, icon: str, meaning: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setIcon(QgsApplication.getThemeIcon(icon))
-    button.setToolTip(meaning)
-    button.setAccessibleName(meaning)
-    button.setAutoRaise(True)
-    return button
-
-
-def _menu_button(name: str, text: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setText(text)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setMenu(QMenu(button))
-    return button

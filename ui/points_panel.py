@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
@@ -19,7 +18,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QLineEdit,
     QListView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +26,7 @@ from ..plugin.core.errors import BadRequest
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.points import Point
 from ..plugin.core.typed_place import read_place
+from .fields import icon_button
 from .points_model import PointsModel
 from .texts import tr
 from .theme import is_dark
@@ -119,19 +118,19 @@ class PointsPanel(QWidget):
         )
         self.typed.returnPressed.connect(self._add_typed)
         self.typed.textEdited.connect(lambda text: self._say(""))
-        add = _button("smosibAddPoint", "/symbologyAdd.svg", tr("Add a point at the typed coordinates"))
+        add = icon_button("smosibAddPoint", "/symbologyAdd.svg", tr("Add a point at the typed coordinates"))
         add.clicked.connect(self._add_typed)
-        layer = _button(
+        layer = icon_button(
             "smosibAddLayerPoints",
             "/mActionAddLayer.svg",
             tr("Add the points of the layer that is chosen in the Layers panel: its selected features, or all"),
         )
         layer.clicked.connect(self.layer_requested)
-        self.zoom = _button("smosibZoomPoint", "/mActionZoomToSelected.svg", tr("Zoom to the point"))
+        self.zoom = icon_button("smosibZoomPoint", "/mActionZoomToSelected.svg", tr("Zoom to the point"))
         self.zoom.clicked.connect(lambda: self._with_current(self.zoom_requested.emit))
-        self.export = _button("smosibExportPoints", "/mActionFileSave.svg", tr("Export the points as a layer"))
+        self.export = icon_button("smosibExportPoints", "/mActionFileSave.svg", tr("Export the points as a layer"))
         self.export.clicked.connect(self._ask_file)
-        self.remove = _button("smosibRemovePoint", "/symbologyRemove.svg", tr("Remove the point"))
+        self.remove = icon_button("smosibRemovePoint", "/symbologyRemove.svg", tr("Remove the point"))
         self.remove.clicked.connect(lambda: self._with_current(self.point_removed.emit))
         self._row = QHBoxLayout()
         self._row.setSpacing(0)
@@ -232,13 +231,3 @@ def _keys_of(event: Any) -> str:
     modifiers = ((Qt.KeyboardModifier.ControlModifier, "Ctrl+"), (Qt.KeyboardModifier.AltModifier, "Alt+"))
     pressed = "".join(text for modifier, text in modifiers if event.modifiers() & modifier)
     return pressed + names.get(event.key(), "")
-
-
-def _button(name: str, icon: str, meaning: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setIcon(QgsApplication.getThemeIcon(icon))
-    button.setToolTip(meaning)
-    button.setAccessibleName(meaning)
-    button.setAutoRaise(True)
-    return button

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..plugin.core.points import Point
 from ..plugin.core.products import SHORT_CITATION, Product
-from ..plugin.core.quality import QualityCriteria, explain_rejection
+from ..plugin.core.quality import QualityCriteria, tell_fate
 from ..plugin.core.series import TimeSeries
 from ..plugin.core.variables import Variable
 from . import texts
@@ -109,11 +109,8 @@ class SeriesView:
             return f"{who}{series.dates[index]} · no retrieval"
         flag = None if series.scene_flag is None else float(series.scene_flag[index])
         rmse = None if series.rmse is None else float(series.rmse[index])
-        why = explain_rejection(int(reason[index]), flag, rmse, self.criteria)
-        units = f" {variable.units}" if variable.units not in ("", "–") else ""
-        return (
-            f"{who}{series.dates[index]} · {variable.id} {value:.4g}{units} · {f'rejected: {why}' if why else 'kept'}"
-        )
+        fate = tell_fate(int(reason[index]), flag, rmse, self.criteria)
+        return f"{who}{series.dates[index]} · {variable.tell(float(value))} · {fate}"
 
     def retrievals(self, number: int, variable: Variable, days: tuple[float, float]) -> NDArray[np.intp]:
         """Return the indexes of the `number`-th curve's retrievals, kept or not, between two day numbers (days since 1970-01-01)."""

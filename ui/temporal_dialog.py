@@ -11,7 +11,6 @@ from typing import Any
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QDateEdit,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -29,6 +28,7 @@ from ..plugin.adapters.temporal_files import default_folder, default_target, gra
 from ..plugin.core.archive import DayRange
 from ..plugin.core.errors import SmosIbError
 from ..plugin.core.reader import Opened
+from .fields import date_field
 from .texts import tr
 
 DAYS = 30
@@ -50,8 +50,8 @@ class TemporalDialog(QDialog):
         self._offered_period: tuple[dt.date, dt.date] | None = None
         self.shown = QLabel(wordWrap=True)
         self.shown.setObjectName("smosibTemporalShown")
-        self.first = _date_field("smosibTemporalFirst", tr("First day"))
-        self.last = _date_field("smosibTemporalLast", tr("Last day"))
+        self.first = date_field("smosibTemporalFirst", tr("First day"))
+        self.last = date_field("smosibTemporalLast", tr("Last day"))
         self.target = QLineEdit()
         self.target.setObjectName("smosibTemporalTarget")
         self.target.setAccessibleName(tr("File or folder of the new layers"))
@@ -177,12 +177,3 @@ class TemporalDialog(QDialog):
         if wanted is not None:
             self.layers_requested.emit(wanted, Path(self.target.text().strip()))
             self.accept()
-
-
-def _date_field(name: str, accessible: str) -> QDateEdit:
-    field = QDateEdit()
-    field.setObjectName(name)
-    field.setAccessibleName(accessible)
-    field.setDisplayFormat("yyyy-MM-dd")
-    field.setCalendarPopup(True)
-    return field

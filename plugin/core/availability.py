@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .archive import ONE_DAY, Archive
 from .errors import NotInArchive
 from .names import Orbit
-from .quality import Float32s, QualityCriteria, Reasons, explain_rejection
+from .quality import Float32s, QualityCriteria, Reasons, tell_fate
 from .series import TimeSeries
 from .tally import Counts, Tallies
 from .variables import Variable
@@ -143,12 +143,11 @@ class CellAvailability(Availability):
 
     def _found(self, index: int, state: State) -> str:
         series, at = self.series, int(self.at[index])
-        if state is State.KEPT:
-            units = f" {self.variable.units}" if self.variable.units not in ("", "–") else ""
-            return f"kept: {series.values[self.variable.id][at]:.4g}{units}"
+        if state is State.NO_RETRIEVAL:
+            return "no retrieval"
         flag, rmse = (None if layer is None else float(layer[at]) for layer in (series.scene_flag, series.rmse))
-        why = explain_rejection(int(self.reasons[at]), flag, rmse, self.criteria)
-        return f"rejected: {why}" if state is State.REJECTED else why
+        value = self.variable.tell(float(series.values[self.variable.id][at]))
+        return f"{value} · {tell_fate(int(self.reasons[at]), flag, rmse, self.criteria)}"
 
 
 def _days_with_files(archive: Archive, orbit: Orbit, problems: Mapping[dt.date, str]) -> tuple[dt.date, States]:

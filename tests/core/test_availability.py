@@ -92,13 +92,13 @@ def test_a_cell_tells_why_a_day_is_rejected() -> None:
     series = TimeSeries(M25KM, Cell(1, 1), A, (SM,), dates, layers, flags, rmse, 6, (problem,))
     found = CellAvailability.of(ARCHIVE, series, SM, PROVIDER)
     assert [found.describe(day(number)) for number in range(7)] == [
-        "2020-02-27 · kept: 0.184 m³ m⁻³",
-        "2020-02-28 · rejected: scene flag 8 (frozen)",
+        "2020-02-27 · SM 0.184 m³ m⁻³ · kept",
+        "2020-02-28 · SM 0.2 m³ m⁻³ · rejected: scene flag 8 (frozen)",
         "2020-02-29 · no retrieval",
         "2020-03-01 · no file",
         "2020-03-02 · not looked at yet",
         "2020-03-03 · unreadable: It is truncated.",
-        "2020-03-04 · rejected: RMSE 9.2 K > 8 K",
+        "2020-03-04 · SM 0.3 m³ m⁻³ · rejected: RMSE 9.2 K > 8 K",
     ]
     assert found.shares.tolist() == [1, 0, 0, 0, 0, 0, 0]
     without = replace(series, scene_flag=None, rmse=None)

@@ -199,7 +199,7 @@ def test_it_goes_over_to_the_cell_unless_the_user_has_chosen(shown):
     assert not boxes.model().item(1).isEnabled() and not panel.shows_cell
     panel.show_cell(cell_availability())
     assert panel.shows_cell and boxes.currentText() == "Chosen cell"
-    assert panel.strip.accessibleDescription() == "2024-12-31 · rejected: RMSE 9.2 K > 8 K"
+    assert panel.strip.accessibleDescription() == "2024-12-31 · SM 0.3 m³ m⁻³ · rejected: RMSE 9.2 K > 8 K"
     boxes.setFocus()
     QTest.keyClick(boxes, Qt.Key.Key_Up)
     assert not panel.shows_cell and "50 of 80" in panel.strip.accessibleDescription()

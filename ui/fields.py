@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Buttons and fields that several panels make alike: named, with a tip, and told to screen readers."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QDateEdit, QMenu, QToolButton
+
+
+def icon_button(name: str, icon: str, meaning: str) -> QToolButton:
+    """Return a flat button with one of QGIS's own icons, by the icon's name."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setIcon(QgsApplication.getThemeIcon(icon))
+    button.setToolTip(meaning)
+    button.setAccessibleName(meaning)
+    button.setAutoRaise(True)
+    return button
+
+
+def menu_button(name: str, text: str) -> QToolButton:
+    """Return a button that opens a menu, which is empty."""
+    button = QToolButton()
+    button.setObjectName(name)
+    button.setText(text)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(QMenu(button))
+    return button
+
+
+def date_field(name: str, accessible: str) -> QDateEdit:
+    """Return a field for a calendar day."""
+    field = QDateEdit()
+    field.setObjectName(name)
+    field.setAccessibleName(accessible)
+    field.setDisplayFormat("yyyy-MM-dd")
+    field.setCalendarPopup(True)
+    return field
