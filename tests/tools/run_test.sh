@@ -27,7 +27,10 @@ run_test() {
 
   if [ ${#plain[@]} -gt 0 ]; then
     say "tests without QGIS"
+    # The whole of them in two processes, where that is installed; options such as --pdb need one.
+    [ "$narrowed" -gt 0 ] || ! "$python" -c 'import xdist' 2>/dev/null || options=(-n 2)
     run_pytest -p no:pytest_qgis "${options[@]}" "${plain[@]}"
+    [ "$narrowed" -gt 0 ] || options=()
   fi
   if [ ${#in_qgis[@]} -gt 0 ]; then
     say "tests in QGIS"
