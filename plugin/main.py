@@ -40,6 +40,7 @@ from .adapters.pick_tool import PickTool
 from .adapters.player import Player
 from .adapters.point_layer import add_points_layer, places_of_layer, write_points
 from .adapters.project_keeper import ProjectKeeper
+from .adapters.project_state import ProjectState
 from .adapters.session import Session
 from .adapters.settings import Settings, demo_folder
 from .adapters.software import ROOT
@@ -53,6 +54,7 @@ from .core.reader import Opened, unapplied_to_any
 from .core.steps import Step, Unit
 
 ONE_DAY_ON = Step(Unit.DAY, True)
+LEAD, OVERLAY = "lead controller", "overlay"  # as projects name them
 
 
 class SmosIbExplorer:
@@ -229,6 +231,7 @@ class SmosIbExplorer:
         session.selection_changed.connect(dock.show_selection)
         session.day_ready.connect(self._show_day)
         feed.settled.connect(player.drawn)
+        feed.made.connect(lambda made: self.live_files.made(made.path) if made.is_new else None)
         player.playing_changed.connect(dock.time.show_playing)
         session.opened_changed.connect(lambda opened: player.stop())
         session.failed.connect(lambda error: player.stop())
@@ -268,12 +271,21 @@ class SmosIbExplorer:
 
     def _wire_controller(self) -> None:
         link, session = self.link, self.session
-        link.range_moved.connect(lambda first, last: session.change(date=first, last=last if last > first else None))
-        link.range_moved.connect(lambda first, last: self.player.stop())
+        link.range_moved.connect(self._controller_moved)
         link.navigating_changed.connect(self.live.set_navigating)
+        self.live.set_navigating(link.navigating)
+        self.dock.form.smosibLinkTime.setEnabled(link.available)
         # With the choice and not with the drawn map, which comes later and would pull a playing controller back.
         session.selection_changed.connect(lambda chosen: link.show(chosen.date, chosen.last or chosen.date))
         self.dock.time.link_toggled.connect(self._link)
+
+    def _controller_moved(self, first: dt.date, last: dt.date) -> None:
+        """Follow QGIS's controller; where there is no file its own filter hides the layer, which is of another day."""
+        self.player.stop()
+        there = self.session.show_range(first, last)
+        self.live.set_navigating(there)
+        if not there and self.session.opened is not None:
+            self.dock.quality.show_kept(texts.no_file(first, last))
 
     def _link(self, linked: bool) -> None:
         self.link.linked = linked
@@ -301,7 +313,14 @@ class SmosIbExplorer:
         self._listen(project.writeProject, self.keeper.remember)
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
         self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
-        self.keeper.restoring.connect(lambda: self.dock.setUserVisible(True))
+        self.keeper.switches = lambda: {LEAD: self.link.linked, OVERLAY: self.plot_dock.overlays}
+        self.keeper.restoring.connect(self._restore)
+
+    def _restore(self, state: ProjectState) -> None:
+        self.dock.setUserVisible(True)
+        self.plot_dock.overlay.setChecked(state.switches.get(OVERLAY, False))
+        self.link.linked = state.switches.get(LEAD, False)
+        self.dock.time.show_linked(self.link.linked)
 
     def _listen(self, signal: Any, slot: Any) -> None:
         """Connect to a signal that outlives the plugin."""
@@ -372,8 +391,6 @@ class SmosIbExplorer:
         self.session.change(date=day, last=None)
 
     def _show_day(self, shown: DayMap) -> None:
-        if shown.is_new:
-            self.live_files.made(shown.path)
         self.live.show(shown)
         if self._seen_folder != shown.recipe.folder:
             self._seen_folder = shown.recipe.folder

@@ -53,6 +53,7 @@ class AvailabilityPanel(QWidget):
         self._availabilities: list[Availability | None] = [None, None]
         self._day: dt.date | None = None
         self._chosen: int | None = None
+        self._told = LAND
         self._show()
 
     @property
@@ -86,10 +87,12 @@ class AvailabilityPanel(QWidget):
         if index != self.of.currentIndex():
             with QSignalBlocker(self.of):
                 self.of.setCurrentIndex(index)
+        if index != self._told:
+            self._told = index
+            self.shows_cell_changed.emit(index == CELL)
         shown = self._availabilities[index]
         self.strip.show_availability(shown, self._day)
         self._legend.show_states(shown, index == CELL)
-        self.shows_cell_changed.emit(index == CELL)
 
 
 class _Legend(QWidget):

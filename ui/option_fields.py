@@ -25,17 +25,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..plugin.adapters.options import LIMITS
 from .texts import tr
-
-KEYS: tuple[tuple[str, str], ...] = (
-    ("← →", "Previous, next day that has a file"),
-    ("[ ]", "Previous, next day with a kept value at the chosen cell"),
-    ("Shift + ← →", "A month back, forward"),
-    ("Ctrl + ← →", "A year back, forward"),
-    ("Home, End", "First, last day"),
-    ("Space", "Play, pause"),
-    ("Q", "Quality control on, off"),
-    ("Esc", "Back to the previous map tool"),
-)
+from .time_keys import HINTS
 
 
 def folder_field(name: str, title: str) -> QgsFileWidget:
@@ -106,7 +96,7 @@ def ramp_icon(colours: tuple[str, ...], size: QSize) -> QIcon:
 
 def keys_table() -> QTableWidget:
     """Return the table of the keys and what they do."""
-    table = QTableWidget(len(KEYS), 2)
+    table = QTableWidget(len(HINTS), 2)
     table.setObjectName("smosibKeys")
     table.setAccessibleName(tr("Keys and what they do"))
     table.setHorizontalHeaderLabels([tr("Key"), tr("What it does")])
@@ -114,12 +104,12 @@ def keys_table() -> QTableWidget:
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setTabKeyNavigation(False)
-    for row, (key, what) in enumerate(KEYS):
+    for row, (key, what) in enumerate(HINTS):
         table.setItem(row, 0, QTableWidgetItem(key))
         table.setItem(row, 1, QTableWidgetItem(tr(what)))
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setStretchLastSection(True)
     height = table.horizontalHeader().sizeHint().height() + 2 * table.frameWidth()
-    table.setMinimumHeight(height + sum(table.rowHeight(row) for row in range(len(KEYS))))
+    table.setMinimumHeight(height + sum(table.rowHeight(row) for row in range(len(HINTS))))
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return table

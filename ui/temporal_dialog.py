@@ -103,6 +103,7 @@ class TemporalDialog(QDialog):
             same = was is not None and (was.folder, was.orbit) == (recipe.folder, recipe.orbit)
             if not (same and self._period() != self._offered_period):
                 self._offer(recipe, span)
+            self._period_changed()
         else:
             self.shown.setText(tr("There is no map yet."))
         self._explain()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 
 from qgis.PyQt.QtCore import QCoreApplication
@@ -80,6 +81,11 @@ def kept(shown: MapContent) -> str:
     if shown.unapplied:
         text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(", ".join(shown.unapplied))
     return text
+
+
+def no_file(first: dt.date, last: dt.date) -> str:
+    """Return that there is nothing to show."""
+    return tr("No file for {}.").format(first if first == last else tr("{} to {}").format(first, last))
 
 
 def place(grid: EaseGrid, cell: Cell) -> str:

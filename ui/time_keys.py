@@ -23,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.core.steps import Step, Unit
+from .retention_curve import RetentionCurve
 
 PLAY, QUALITY = "play", "quality"
 
@@ -41,6 +42,18 @@ KEYS: dict[str, Step | str] = {
     "Q": QUALITY,
 }
 
+HINTS: tuple[tuple[str, str], ...] = (
+    ("← →", "Previous, next day that has a file"),
+    ("[ ]", "Previous, next day with a kept value at the chosen cell"),
+    ("Shift + ← →", "A month back, forward"),
+    ("Ctrl + ← →", "A year back, forward"),
+    ("Home, End", "First, last day"),
+    ("Space", "Play, pause"),
+    ("Q", "Quality control on, off"),
+    ("Esc", "Back to the previous map tool"),
+)
+"""The same for people, with what the map tool's own key does."""
+
 ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right}
 ENDS = {Qt.Key.Key_Home, Qt.Key.Key_End}
 SPACE = {Qt.Key.Key_Space}
@@ -49,6 +62,7 @@ OWN_KEYS: tuple[tuple[type[QWidget], set[Any]], ...] = (
     (QLineEdit, ARROWS | ENDS | SPACE | TYPED),
     (QAbstractSpinBox, ARROWS | ENDS | SPACE | TYPED),
     (QAbstractSlider, ARROWS | ENDS),
+    (RetentionCurve, ARROWS),
     (QAbstractItemView, ENDS | SPACE | TYPED),
     (QComboBox, ENDS | SPACE | TYPED),
     (QTabBar, ARROWS | ENDS),

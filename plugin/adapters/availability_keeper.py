@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ..core.archive import Granule, Progress
+from ..core.archive import Archive, Granule, Progress
 from ..core.availability import LandAvailability
 from ..core.day import DayRetrievals
 from ..core.errors import BadRequest, SmosIbError
-from ..core.names import Orbit
+from ..core.names import Orbit, date_in_name
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened, Reader
 from ..core.tally import Tallies, Tally
@@ -124,7 +124,7 @@ class AvailabilityKeeper(QObject):
         self._subject = subject
         self._counted = replace(self._counted, problems={}, is_complete=False) if same else Counted()
         if not same:
-            self._taken.clear()
+            self._taken = {}
             self.changed.emit(self.tallies)
         self._timer.start(CALM_MS)
 
@@ -159,14 +159,15 @@ class AvailabilityKeeper(QObject):
         """Forget the archive; what was not saved is counted again next time."""
         self._stop()
         self._subject, self._counted = None, Counted()
-        self._taken.clear()
+        self._taken = {}
 
     def availability(self, criteria: QualityCriteria, land_cells: int | None = None) -> LandAvailability | None:
         """Return what is known of each day under some criteria, in some milliseconds; None without an archive."""
         if self._subject is None or self._subject.orbit not in self._subject.opened.archive.orbits:
             return None
         archive, orbit = self._subject.opened.archive, self._subject.orbit
-        return LandAvailability.of(archive, orbit, self.tallies, criteria, land_cells, self._counted.problems)
+        problems = {**_excluded(archive, orbit), **self._counted.problems}
+        return LandAvailability.of(archive, orbit, self.tallies, criteria, land_cells, problems)
 
     def _stop(self) -> None:
         self._timer.stop()
@@ -203,6 +204,12 @@ class AvailabilityKeeper(QObject):
 
     def _failed(self, error: Exception) -> None:
         self.failed.emit(error)
+
+
+def _excluded(archive: Archive, orbit: Orbit) -> dict[dt.date, str]:
+    """Return why the damaged files are not used, by the day that their names tell."""
+    problems = ((date_in_name(one.path.name), one) for one in archive.problems if one.damaged)
+    return {day: one.reason for day, one in problems if day and not archive.granules_of(orbit, day, day)}
 
 
 class _Filling:

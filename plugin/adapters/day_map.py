@@ -46,6 +46,11 @@ class Recipe:
     minus: Side | None = None
 
     @property
+    def period(self) -> tuple[str, dt.date, dt.date | None]:
+        """Variable, first and last day: what decides which files are read."""
+        return self.variable, self.date, self.last
+
+    @property
     def is_long(self) -> bool:
         """True if making the map may read many files."""
         return self.last is not None
@@ -60,7 +65,9 @@ class Recipe:
             "criteria": criteria_to_list(self.criteria),
         }
         if self.last is not None:
-            parts.update(last=self.last.isoformat(), statistic=self.statistic.value)
+            parts["last"] = self.last.isoformat()
+        if self.last is not None or self.statistic is not Statistic.MEAN:
+            parts["statistic"] = self.statistic.value
         if self.minus is not None:
             parts["minus"] = [self.minus.variable, self.minus.date.isoformat()]
         return json.dumps(parts)

@@ -40,7 +40,7 @@ def describe_layer(layer: QgsMapLayer, title: str, provenance: Provenance) -> No
         metadata.setLinks([QgsAbstractMetadataBase.Link("Dataset paper", "WWW:LINK", product.link)])
     metadata.setHistory(
         [
-            f"Read from {', '.join(provenance.files[:3])} in {provenance.folder}.",
+            f"Read from {provenance.files_text} in {provenance.folder}.",
             provenance.evidence,
             f"Quality control: {dict(items)['quality_control']}.",
             f"Written by {provenance.software}.",

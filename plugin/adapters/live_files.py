@@ -23,11 +23,13 @@ class LiveFiles:
     def __init__(self, stay: int = STAY) -> None:
         self._stay = stay
         self._made: OrderedDict[Path, None] = OrderedDict()
+        self._held: set[Path] = set()
 
     def made(self, path: Path) -> None:
-        """Hear of a file that was written, or used again."""
-        self._made[path] = None
-        self._made.move_to_end(path)
+        """Hear of a file that this session has written."""
+        if path not in self._held:
+            self._made[path] = None
+            self._made.move_to_end(path)
         excess = len(self._made) - self._stay
         if excess <= 0:
             return
@@ -41,7 +43,8 @@ class LiveFiles:
 
     def hold(self) -> None:
         """Let everything stay that a layer shows now, for the project is being saved."""
-        for path in _shown():
+        self._held |= _shown()
+        for path in self._held:
             self._made.pop(path, None)
 
 

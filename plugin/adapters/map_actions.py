@@ -25,6 +25,7 @@ from .map_view import add_world_outlines
 from .messages import Messages
 from .session import Session
 from .tasks import Background
+from .temporal_layers import KIND as TEMPORAL
 from .temporal_layers import TemporalLayers
 
 
@@ -48,8 +49,7 @@ class MapActions(QObject):
 
     def subtract(self, variable: str, date: dt.date) -> None:
         """Add what the map shows minus another day or variable as a layer of its own."""
-        session, shown = self._session, self._session.shown
-        opened = session.opened
+        session, opened, shown = self._session, self._session.opened, self._shown()
         if shown is None or opened is None:
             return
         recipe = replace(shown.recipe, minus=Side(variable, date))
@@ -61,7 +61,7 @@ class MapActions(QObject):
             "difference",
             f"Difference from {date}",
             lambda progress, grown: make_map(
-                session.reader, opened, session.cache, recipe, progress, session.maps.read
+                session.reader, opened, session.cache, recipe, progress, session.maps.reads(opened)
             ),
             done,
             self._messages.error,
@@ -70,9 +70,13 @@ class MapActions(QObject):
     def stack(self, recipe: Any, target: Path) -> None:
         """Make temporal layers of a recipe's period."""
         opened = self._session.opened
-        if opened is not None:
+        if self._background.is_running(TEMPORAL):
+            self._messages.info(
+                "Temporal layers are being made already. QGIS's task list shows how far they are, and can stop them."
+            )
+        elif opened is not None:
             self._messages.info(f"Making temporal layers: {target.name}. QGIS's task list shows how far they are.")
-            self.temporal.make(opened, recipe, target, self._session.maps.read)
+            self.temporal.make(opened, recipe, target, self._session.maps.reads(opened))
 
     def add_world(self) -> None:
         """Add the country outlines that QGIS brings."""
@@ -96,7 +100,7 @@ class MapActions(QObject):
 
     def copy_map(self, as_python: bool) -> None:
         """Put the shown day on the clipboard, as a command or as Python text."""
-        shown, opened = self._session.shown, self._session.opened
+        shown, opened = self._shown(), self._session.opened
         if shown is None or opened is None:
             return
         if shown.recipe.last is not None:
@@ -130,6 +134,14 @@ class MapActions(QObject):
             self._messages.success(f"{len(product.citations)} citations are on the clipboard.")
         else:
             self._messages.info(f"{product.title} is not SMOS-IB: please cite it as its provider asks.")
+
+    def _shown(self) -> DayMap | None:
+        """Return the map of the open archive; None, with a sentence, while the map is still another one's."""
+        shown, opened = self._session.shown, self._session.opened
+        if shown is None or opened is None or shown.recipe.folder != opened.archive.root:
+            self._messages.info("There is no map of this folder yet.")
+            return None
+        return shown
 
     def _to_clipboard(self, text: str, what: str, as_python: bool) -> None:
         QgsApplication.clipboard().setText(text)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,8 +15,10 @@ from ..core.archive import Progress
 from .day_map import DayMap, Recipe
 from .tasks import Background
 
-READY_MAPS = 24
-"""Maps kept at hand. Their days are those of `RecentDays`; what comes on top is about 1 MB a map."""
+READY_MAPS = 16
+"""Maps of a day kept at hand, each of 1–3 MB beside the budget of `RecentDays`. Periods, of 7 MB, are made again from their files."""
+LONG_S = 1.0
+"""A period that takes longer gives way to another one; a shorter one is shown on the way."""
 LOOK_AGAIN_MS = 200
 SETTLED_MS = 250
 
@@ -32,7 +35,7 @@ class MapFeed(QObject):
     ready = pyqtSignal(object)  # DayMap
     failed = pyqtSignal(object, object)  # Recipe, Exception
     settled = pyqtSignal()  # what was asked for last is drawn
-    made_ahead = pyqtSignal(object)  # DayMap
+    made = pyqtSignal(object)  # DayMap: of the day asked for, or ahead; perhaps never handed out
 
     def __init__(self, background: Background, is_drawing: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +45,7 @@ class MapFeed(QObject):
         self._wanted: Recipe | None = None
         self._in_hand: Recipe | None = None
         self._is_stale = self._waits_for_drawing = False
+        self._begun = 0.0
         self._ahead: deque[Recipe] = deque()
         self._patience = _single_shot(self, self._look_again)
         self._settle = _single_shot(self, self._start_ahead)
@@ -92,18 +96,23 @@ class MapFeed(QObject):
         made = self._ready.get(self._wanted)
         if made is not None and made.path.exists():
             self._hand_out(made)
-        elif self._in_hand is None or self._in_hand.is_long or self._in_hand.folder != self._wanted.folder:
+        elif self._in_hand is None or self._gives_way(self._in_hand, self._wanted):
             self._start(self._wanted)
+
+    def _gives_way(self, made: Recipe, wanted: Recipe) -> bool:
+        """Return whether what is being made is to be left; mostly it is soon there, and something to see on the way."""
+        return made.is_long and made.period != wanted.period and time.monotonic() - self._begun > LONG_S
 
     def _start(self, recipe: Recipe) -> None:
         make = self._make
         if make is None:
             return
         self._in_hand, self._is_stale = recipe, False
+        self._begun = time.monotonic()
 
         def done(made: DayMap) -> None:
             self._in_hand = None
-            self._keep(made)
+            self._keep_new(made)
             if self._wanted is not None and not self._is_stale:
                 self._hand_out(made)  # perhaps only on the way to what is wanted now
             self._go_on()
@@ -134,14 +143,16 @@ class MapFeed(QObject):
         self.ready.emit(made)
 
     def _keep(self, made: DayMap) -> None:
+        if made.recipe.is_long:
+            return
         self._ready[made.recipe] = made
         self._ready.move_to_end(made.recipe)
         while len(self._ready) > READY_MAPS:
             self._ready.popitem(last=False)
 
-    def _keep_ahead(self, made: DayMap) -> None:
+    def _keep_new(self, made: DayMap) -> None:
         self._keep(made)
-        self.made_ahead.emit(made)
+        self.made.emit(made)
 
     def _look_again(self) -> None:
         """Go on although no drawing was heard of: a layer that is switched off, or out of sight, is not drawn."""
@@ -166,7 +177,7 @@ class MapFeed(QObject):
             work,
             lambda result: None,
             lambda error: None,  # shown when that day is asked for
-            grown=self._keep_ahead,
+            grown=self._keep_new,
             quiet=True,
         )
 

@@ -8,12 +8,11 @@ from collections.abc import Callable
 
 from qgis.PyQt.QtCore import QObject
 
-from ..core.archive import Granule, Progress
-from ..core.day import DayRetrievals
+from ..core.archive import Progress
+from ..core.content import Read
 from ..core.errors import Cancelled
 from ..core.reader import Opened, Reader
 from ..core.recent import RecentDays
-from ..core.variables import Variable
 from .day_map import DayMap, Recipe
 from .layer_cache import LayerCache
 from .map_feed import MapFeed
@@ -36,15 +35,16 @@ class MapSource:
         """Go over to an archive, or to none."""
         self.opened = opened
         self.feed.use(self._make if opened else None)
+        if opened is None:
+            self.recent.clear()
 
-    def read(self, granule: Granule, variable: Variable) -> DayRetrievals:
-        """Return a day of the open archive, from memory where it is there; in any thread. Raises SmosIbError."""
-        if self.opened is None:
-            raise Cancelled
-        return self.recent.read(granule, self.opened.recognition, variable)
+    def reads(self, opened: Opened) -> Read:
+        """Return what reads days of an archive, from memory where they are there; for any thread."""
+        return lambda granule, variable: self.recent.read(granule, opened.recognition, variable)
 
     def _make(self, recipe: Recipe, progress: Progress) -> DayMap:
         """Make a map (in a task)."""
-        if self.opened is None:
+        opened = self.opened
+        if opened is None:
             raise Cancelled
-        return make_map(self._reader, self.opened, self._cache, recipe, progress, self.read)
+        return make_map(self._reader, opened, self._cache, recipe, progress, self.reads(opened))

@@ -78,7 +78,7 @@ def make_missing(
                 opened[recipe.folder] = reader.learn(scan(recipe.folder), corrections[recipe.folder])
             if opened[recipe.folder].recognition.doubtful:
                 raise BadRequest(opened[recipe.folder].recognition.evidence, "Open the folder and choose it.")
-            made.append((layer_id, make_map(reader, opened[recipe.folder], cache, recipe), ""))
+            made.append((layer_id, make_map(reader, opened[recipe.folder], cache, recipe, progress), ""))
         except SmosIbError as error:
             made.append((layer_id, None, str(error)))
     return made

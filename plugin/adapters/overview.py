@@ -61,8 +61,9 @@ class Overview(QObject):
 
     def tell_of_cell(self, of_cell: bool) -> None:
         """Let the retention be that of the chosen cell's record, or of the day."""
-        self._of_cell = of_cell
-        self._soon.start()
+        if of_cell != self._of_cell:
+            self._of_cell = of_cell
+            self._soon.start()
 
     def rest(self, resting: bool) -> None:
         """Count no days for a while: what the user does now needs the processor."""

@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 from ..core.archive import Progress, scan
 from ..core.errors import Cancelled, SmosIbError
 from ..core.recognition import Corrections
-from .day_map import DayMap, Recipe
+from .day_map import DayMap
 from .layer_cache import LayerCache
 from .live_layer import RECIPE
 from .messages import Messages
@@ -41,7 +41,7 @@ class _OtherArchive(SmosIbError):
 class ProjectKeeper(QObject):
     """Reads and writes the session's state when QGIS reads and writes a project. Main thread."""
 
-    restoring = pyqtSignal()
+    restoring = pyqtSignal(object)  # ProjectState
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class ProjectKeeper(QObject):
         super().__init__()
         self._session, self._settings, self._cache = session, settings, cache
         self._background, self._messages, self._window = background, messages, window
+        self.switches: Callable[[], Mapping[str, bool]] = dict
+        """Gives what is on or off in the docks, to be remembered."""
         self._waiting: ProjectState | None = None  # of a project whose folder is not there
         self._withdraw_question: Callable[[], None] = _nothing
 
@@ -63,11 +65,12 @@ class ProjectKeeper(QObject):
         session = self._session
         if session.opened is None or session.selection is None:
             return  # what an opened project holds stays, even where its folder is not reachable now
-        chosen = session.selection
-        choice = Recipe(session.opened.archive.root, chosen.variable, chosen.orbit, chosen.date, chosen.criteria)
+        choice = session.selection.recipe(session.opened.archive.root)
         current = session.cells.points.index(session.cells.point) if session.cells.point in session.cells.points else -1
         corrections = session.opened.recognition.corrections
-        state = ProjectState(choice, corrections, session.cells.points, current, session.cells.series_variables)
+        state = ProjectState(
+            choice, corrections, session.cells.points, current, session.cells.series_variables, dict(self.switches())
+        )
         state.write(QgsProject.instance())
         _write_relative(choice.folder)
 
@@ -78,15 +81,16 @@ class ProjectKeeper(QObject):
         if state is None:
             self._make_missing_layers({})
             return
-        self.restoring.emit()
+        self.restoring.emit(state)
         session, folder = self._session, state.choice.folder
         session.cells.series_variables = state.series_variables
         session.cells.set_points(
             state.points, state.points[state.current] if 0 <= state.current < len(state.points) else None
         )
         if folder.is_dir():
+            self._settings.remember_corrections(folder, state.corrections)  # for Processing, which knows no project
             self._make_missing_layers({folder: state.corrections})
-            session.open_folder(folder, state.corrections, _wanted(state))
+            session.open_folder(folder, state.corrections, Selection.of(state.choice))
             return
         self._make_missing_layers({}, waiting=folder)
         self._waiting, beside = state, _at_same_place()
@@ -187,7 +191,7 @@ class ProjectKeeper(QObject):
         if state.corrections:
             self._settings.remember_corrections(folder, state.corrections)
         self._make_missing_layers({folder: state.corrections})
-        self._session.open_folder(folder, state.corrections, _wanted(state))
+        self._session.open_folder(folder, state.corrections, Selection.of(state.choice))
 
     # Layers whose cached file is gone
 
@@ -220,11 +224,6 @@ class ProjectKeeper(QObject):
                 self._messages.warning(
                     f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
                 )
-
-
-def _wanted(state: ProjectState) -> Selection:
-    choice = state.choice
-    return Selection(choice.variable, choice.orbit, choice.date, choice.criteria)
 
 
 def _write_relative(folder: Path) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,8 @@ class ProjectState:
     points: tuple[Point, ...] = ()
     current: int = -1
     series_variables: tuple[str, ...] = ()
+    switches: Mapping[str, bool] = field(default_factory=dict)
+    """What is on or off in the docks, by name."""
 
     def write(self, project: QgsProject) -> None:
         """Put the state into the project."""
@@ -38,6 +41,7 @@ class ProjectState:
                 "points": [_point_to_json(point) for point in self.points],
                 "current": self.current,
                 "series": list(self.series_variables),
+                "switches": dict(self.switches),
             }
         )
         project.writeEntry(SCOPE, KEY, text)
@@ -60,8 +64,9 @@ class ProjectState:
                 points,
                 int(parts["current"]),
                 tuple(map(str, parts["series"])),
+                {str(name): bool(on) for name, on in parts.get("switches", {}).items()},
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.archive import ONE_DAY, Problem, Progress, scan, without
+from ..core.composite import Statistic
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
 from ..core.errors import BadRequest, SmosIbError
@@ -146,7 +147,6 @@ class Session(QObject):
     def _archive_task(self, title: str, work: Any, done: Any) -> None:
         self.busy.emit(title)
         self._background.cancel("check")
-        self.maps.take(None)
 
         def ended(result: Any) -> None:
             self.busy.emit("")
@@ -181,11 +181,16 @@ class Session(QObject):
             if wanted and opened.recognition.find(wanted.variable)
             else opened.recognition.variables[0].id
         )
-        date = archive.nearest(wanted.date, orbit) if wanted else newest.date
+        self.selection = None
+        if wanted and wanted.last and archive.granules_of(orbit, wanted.date, wanted.last):
+            self.select(replace(wanted, variable=variable, orbit=orbit))
+            return
+        date = (archive.nearest(wanted.date, orbit) if wanted else None) or newest.date
         if wanted and date != wanted.date:
             self.told.emit(f"{wanted.date} has no file that can be used any more; {date} is shown, the nearest day.")
-        self.selection = None
-        self.select(Selection(variable, orbit, date or newest.date, criteria))
+        self.select(
+            Selection(variable, orbit, date, criteria, statistic=wanted.statistic if wanted else Statistic.MEAN)
+        )
 
     def _check_files(self, opened: Opened) -> None:
         """Look at the first bytes of every file in the background, so that broken downloads are listed before they are needed."""
@@ -225,11 +230,11 @@ class Session(QObject):
         self.cells.take_orbit(selection.orbit)
 
     def change(self, **parts: Any) -> None:
-        """Choose anew in part: `variable`, `orbit`, `date` or `criteria`. A day without a granule becomes the nearest one."""
+        """Choose anew in part, by the fields of `Selection`. A day without a granule becomes the nearest one; a period stays as it is."""
         if self.opened is None or self.selection is None:
             return
         chosen = replace(self.selection, **parts)
-        day = self._day_with_file(chosen) or chosen.date
+        day = chosen.date if chosen.last else self._day_with_file(chosen) or chosen.date
         self.select(replace(chosen, date=day))
         if day != chosen.date:  # the dock shows the day that was asked for
             self.selection_changed.emit(self.selection)
@@ -246,11 +251,21 @@ class Session(QObject):
             return archive.step(chosen.date, chosen.orbit, forward=step > dt.timedelta(0)) or nearest
         return nearest
 
+    def show_range(self, first: dt.date, last: dt.date) -> bool:
+        """Show a day, or a longer period as a composite; return False, and change nothing, where no day of it has a granule."""
+        if self.opened is None or self.selection is None:
+            return False
+        if not self.opened.archive.granules_of(self.selection.orbit, first, last):
+            return False
+        self.change(date=first, last=last if last > first else None)
+        return True
+
     def step(self, step: Step) -> bool:
         """Go a step through time, to a day that has a granule; return False where there is none that way."""
         if self.opened is None or self.selection is None:
             return False
-        day = self._beyond(self.selection.date, step)
+        begin = self.selection.last if step.forward and self.selection.last else self.selection.date
+        day = self._beyond(begin, step)
         if day is None:
             return False
         self._travelling = step
@@ -301,7 +316,9 @@ class Session(QObject):
         if self.shown is not None and self.shown.recipe.folder == self.opened.archive.root:
             self.selection = Selection.of(self.shown.recipe)
         if isinstance(error, SmosIbError) and recipe.last is None:
-            granule = self.opened.archive.granule(recipe.date, recipe.orbit)
-            self._exclude([Problem.of(granule.path, error)])
+            granules = self.opened.archive.granules_of(
+                recipe.orbit, recipe.date, recipe.date
+            )  # unless found bad meanwhile
+            self._exclude([Problem.of(granule.path, error) for granule in granules])
         if self.selection is not None:
             self.selection_changed.emit(self.selection)

@@ -57,7 +57,8 @@ class CoreTask(QgsTask):
         try:
             if not self._abandoned.is_set():
                 self.result = self._work(self._progress, self._grow)
-        except Cancelled:
+        except Cancelled as ended:
+            self.error = ended  # not asked for, unless the task was abandoned: then nobody hears of it
             return self._abandoned.is_set()
         except Exception as error:  # the boundary: whatever the work raises is shown by the main thread
             self.error = error

@@ -70,7 +70,7 @@ class Provenance:
         pairs += [
             ("georeferencing", self.evidence),
             ("source_folder", str(self.folder)),
-            ("source_files", self._files()),
+            ("source_files", self.files_text),
         ]
         pairs += [("software", self.software), ("licence", self.product.licence)]
         return pairs + [(f"citation_{number}", text) for number, text in enumerate(self.product.citations, 1)]
@@ -79,7 +79,9 @@ class Provenance:
         text = str(self.criteria)
         return f"{text}; NOT APPLIED for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else text
 
-    def _files(self) -> str:
+    @property
+    def files_text(self) -> str:
+        """The names of up to three files, or how many there are with the first and the last."""
         if len(self.files) <= 3:
             return ", ".join(self.files)
         return f"{len(self.files)} files, {self.files[0]} … {self.files[-1]}"

@@ -12,11 +12,13 @@ import pytest
 from in_qgis.waiting import let_events_pass, wait_for
 from osgeo import gdal
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtGui import QCursor
 from qgis.PyQt.QtTest import QTest
 
 from smos_ib_explorer.plugin.adapters.live_files import LiveFiles
+from smos_ib_explorer.plugin.core.archive import Problem
+from smos_ib_explorer.plugin.core.errors import UnreadableFile
 from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.steps import Step, Unit
@@ -111,7 +113,7 @@ def test_brackets_go_to_the_days_on_which_the_cell_has_a_kept_value(visible):
 def test_the_days_beside_are_made_ahead_and_then_shown_at_once(visible):
     feed = visible.session.maps.feed
     if not _is_ready(visible, MIDDLE):
-        wait_for(feed.made_ahead, until=lambda made: made.recipe.date == MIDDLE)
+        wait_for(feed.made, until=lambda made: made.recipe.date == MIDDLE)
     seen = []
     visible.session.day_ready.connect(lambda made: seen.append(made.recipe.date))
     visible.session.step(BACK)
@@ -253,3 +255,84 @@ def test_no_tip_without_the_tool_or_map_tips(visible):
     assert visible._map_for_tip() is None
     visible.iface.active = visible.live.layer()
     assert visible._map_for_tip() is visible.session.shown
+
+
+# --- What must not go wrong ---
+
+
+def test_a_folder_that_cannot_be_opened_leaves_the_map_as_free_as_before(visible, tmp_path):
+    field = visible.dock.form.smosibFolder
+    field.setText(str(tmp_path / "nowhere"))
+    wait_for(visible.session.failed, field.editingFinished.emit)
+    wait_for(visible.session.maps.feed.settled, lambda: visible.session.step(BACK))
+    assert shown(visible) == MIDDLE
+
+
+def test_a_granule_that_was_found_bad_meanwhile_brings_the_shown_day_back(visible, monkeypatch):
+    session = visible.session
+    bad = session.opened.archive.granule(FIRST, session.selection.orbit)
+
+    def fails(granule, recognition, variable):
+        session._exclude([Problem(bad.path, "It is truncated.")])
+        raise UnreadableFile("truncated", "")
+
+    monkeypatch.setattr(session.reader, "retrievals", fails)
+    wait_for(session.failed, lambda: session.change(date=FIRST, variable="VOD"))
+    assert session.selection.date == shown(visible) == LAST and session.selection.variable == "SM"
+
+
+def test_a_period_stays_as_it_was_asked_for_and_steps_lead_out_of_it(visible):
+    session = visible.session
+    begin, end = dt.date(2024, 8, 20), MIDDLE
+    wait_for(session.maps.feed.settled, lambda: session.show_range(begin, end))
+    assert session.shown.content.period == (begin, end)
+    assert not session.show_range(dt.date(2024, 7, 1), dt.date(2024, 7, 10))
+    assert session.selection.last == end
+    wait_for(session.maps.feed.settled, session.rescan)
+    assert session.shown.content.period == (begin, end)
+    wait_for(session.maps.feed.settled, lambda: session.step(ON))
+    assert shown(visible) == LAST and session.selection.last is None
+
+
+def test_a_controller_frame_without_a_file_shows_nothing_instead_of_another_day(visible):
+    temporal = visible.live.layer().temporalProperties()
+    visible.live.set_navigating(True)
+    assert not temporal.isActive()
+    visible._controller_moved(dt.date(2024, 8, 1), dt.date(2024, 8, 1))
+    assert temporal.isActive() and visible.session.selection.date == LAST
+    assert "2024-08-01" in visible.dock.form.smosibKept.text()
+    wait_for(visible.session.maps.feed.settled, lambda: visible._controller_moved(MIDDLE, MIDDLE))
+    assert not temporal.isActive() and shown(visible) == MIDDLE
+
+
+def test_the_overview_is_told_once_and_then_rests(visible):
+    if not visible.availability.is_complete:
+        wait_for(visible.availability.changed, until=lambda tallies: visible.availability.is_complete)
+    wait_for(visible.overview.land_changed)
+    told = []
+    visible.overview.land_changed.connect(told.append)
+    timer = QTimer()
+    timer.setSingleShot(True)
+    wait_for(timer.timeout, lambda: timer.start(4 * visible.overview._soon.interval()))
+    assert not told
+
+
+def test_the_retention_curve_keeps_its_arrows_in_the_dock(visible):
+    curve = visible.dock.retention
+    wait_for(visible.overview.retention_changed)
+    curve.setFocus()
+    wait_for(visible.session.day_ready, lambda: QTest.keyClick(curve, Qt.Key.Key_Left))
+    assert visible.session.selection.criteria.max_rmse == 7.9 and visible.session.selection.date == LAST
+
+
+def test_a_saved_project_keeps_its_file_while_the_user_goes_on(visible, tmp_path):
+    visible.live_files = LiveFiles(stay=1)
+    wait_for(visible.session.maps.feed.settled, lambda: visible.session.change(criteria=QualityCriteria(1, 7.5)))
+    QgsProject.instance().write(str(tmp_path / "saved.qgs"))
+    saved = Path(visible.live.layer().source())
+    for limit in (7.0, 7.5, 6.0, 5.0, 4.0):
+        wait_for(
+            visible.session.maps.feed.settled,
+            lambda limit=limit: visible.session.change(criteria=QualityCriteria(1, limit)),
+        )
+    assert saved.exists()
