@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from qgis.PyQt.QtCore import QEvent, QLocale, QPoint, QRect, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPalette, QPen
+from qgis.PyQt.QtGui import QFont, QFontMetrics, QImage, QPainter, QPalette, QPen
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from ..plugin.adapters.compat import mouse_position
@@ -19,9 +19,8 @@ from ..plugin.core.availability import Availability
 from ..plugin.core.steps import months_away
 from .strip_image import DAYS, StripImage, column_of_day, day_of_column
 from .texts import tr
-from .theme import ink
+from .theme import CURRENT, ink
 
-DAY_COLOUR = QColor("#d4006a")
 MOST_ROWS = 16
 """With more years, rows get lower and the strip no higher."""
 FEWEST_ROWS = 5
@@ -169,7 +168,7 @@ class AvailabilityStrip(QWidget):
         box = QRect(place.x() - 3, top - 2, 6, height + 2)
         painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 4))
         painter.drawRect(box)
-        painter.setPen(QPen(DAY_COLOUR, 2))
+        painter.setPen(QPen(CURRENT, 2))
         painter.drawRect(box)
 
     def changeEvent(self, event: Any) -> None:

@@ -14,9 +14,8 @@ from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
 
 from ..plugin.adapters.compat import mouse_position
 from .texts import tr
-from .theme import ink
+from .theme import CURRENT, ink
 
-LIMIT_COLOUR = QColor("#d4006a")
 STEP_K = 0.1
 MARKED_K = (6, 8)
 """The limits that the provider names."""
@@ -114,7 +113,7 @@ class RetentionCurve(QWidget):
         self._paint_ticks(painter, field)
         if self._limit is not None:
             x = self._x(self._limit)
-            painter.setPen(QPen(LIMIT_COLOUR, 2))
+            painter.setPen(QPen(CURRENT, 2))
             painter.drawLine(QPointF(x, field.top()), QPointF(x, field.bottom() + 1))
         focus = self.hasFocus()
         painter.setPen(QPen(palette.color(roles.Highlight if focus else roles.Mid), 2 if focus else 1))

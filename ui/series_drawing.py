@@ -16,8 +16,8 @@ from .curve_points import curve_points, day_limits, value_limits
 from .plot_theme import Theme
 from .series_view import SeriesView
 from .texts import tr
+from .theme import CURRENT
 
-MAP_DAY_COLOUR = "#d4006a"
 SHORT_TITLES = {"SM": "SM", "VOD": "VOD", "TBH": "TB H", "TBV": "TB V"}
 FADED = 0.2
 MOST_IN_LEGEND = 12
@@ -51,7 +51,7 @@ class Drawing:
         for panel in axes[count:]:
             _dress_right(panel, axes[0], theme, view.variables)
         self.marks = [
-            panel.axvline(0.0, color=MAP_DAY_COLOUR, linewidth=1.2, animated=animated) for panel in axes[:count]
+            panel.axvline(0.0, color=CURRENT.name(), linewidth=1.2, animated=animated) for panel in axes[:count]
         ]
         self.days = day_limits(view)
         self.lowest = axes[count - 1]

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from qgis.PyQt.QtGui import QColor, QPalette
 
+CURRENT = QColor("#d4006a")
+"""Marks what is chosen now: the day of the map, the limit in force."""
 LIGHT_INK, DARK_INK = QColor("#dddddd"), QColor("#202020")
 
 

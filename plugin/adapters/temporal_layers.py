@@ -29,7 +29,6 @@ AT_ONCE = 8
 class TemporalLayers(QObject):
     """Makes temporal layers, one period at a time. Main thread; reading and writing happen in a task."""
 
-    advanced = pyqtSignal(float, str)
     added = pyqtSignal(object)  # TemporalStack: all its layers are in the project
     failed = pyqtSignal(object)  # Exception
 
@@ -64,7 +63,6 @@ class TemporalLayers(QObject):
             lambda progress, grown: make_temporal(opened, recipe, target, read, progress),
             self._add,
             self.failed.emit,
-            advanced=self.advanced.emit,
         )
 
     def _add(self, stack: TemporalStack) -> None:

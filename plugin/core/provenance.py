@@ -173,6 +173,7 @@ def of_series(
     bad = {problem.path for one in records for problem in one.problems}
     used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
     reasons = {one: [record.under(one, criteria)[1] for record in records] for one in series.variables}
+    unread = [one for one in records if not one.is_complete]
     return Provenance(
         product=opened.recognition.product,
         grid=f"{series.grid.name}, EPSG:{series.grid.epsg}",
@@ -188,8 +189,12 @@ def of_series(
         synthetic=opened.recognition.synthetic,
         software=software,
         place=_place(records),
-        notes=tuple(f"{problem.path.name}: {problem.reason}" for problem in problems),
+        notes=(*map(_incomplete, unread), *(f"{problem.path.name}: {problem.reason}" for problem in problems)),
     )
+
+
+def _incomplete(series: TimeSeries) -> str:
+    return f"Incomplete: {series.dates.size:,} of {series.wanted:,} days were read at row {series.cell.row}, column {series.cell.col}."
 
 
 def _place(records: Sequence[TimeSeries]) -> str:

@@ -239,3 +239,12 @@ def test_another_provider_s_product_does_not_carry_our_licence() -> None:
     assert others == {"smos-ic-v105", "smap-ib", "catds-l3"}
     assert all("CC BY" not in product.licence for product in PRODUCTS if product.key in others)
     assert all(product.citations == CITATIONS for product in PRODUCTS if product.key not in others)
+
+
+def test_a_record_that_is_still_being_read_says_so(open_days: OpenDays) -> None:
+    reader, opened = open_days(DAYS)
+    series = read_series(reader, opened, cell(1, 1), opened.recognition.variables[:1], A)
+    part = replace(series, wanted=series.wanted + 3)
+    for record, notes in ((series, 0), (part, 1)):
+        told = of_series([record], PROVIDER, (), opened, "test").notes
+        assert sum("Incomplete: 30 of 33 days" in note for note in told) == notes
