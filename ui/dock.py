@@ -179,7 +179,7 @@ class ExplorerDock(QgsDockWidget):
         form.smosibWorld.clicked.connect(self.world_requested)
         form.smosibPick.toggled.connect(self.pick_toggled)
         self.recognition.corrected.connect(self.corrected)
-        form.smosibExportMap.clicked.connect(self._ask_map_file)
+        form.smosibExportMap.clicked.connect(self._export_map)
         form.smosibCopyCitations.clicked.connect(self.citations_requested)
 
     # What is shown
@@ -283,16 +283,21 @@ class ExplorerDock(QgsDockWidget):
 
     # What the user wants
 
-    def _ask_map_file(self) -> None:
+    def ask_map_file(self, suggestion: str) -> Path | None:
+        """Ask where to write the map; None if the user thinks better of it."""
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export the map"), suggestion, "GeoTIFF (*.tif)")
+        if not name:
+            return None
+        return Path(name if name.lower().endswith((".tif", ".tiff")) else f"{name}.tif")
+
+    def _export_map(self) -> None:
         if self._shown is None:
             return
         recipe = self._shown.recipe
         parts = recipe.variable, str(recipe.date), str(recipe.last or ""), recipe.orbit.value
-        suggestion = "_".join(filter(None, parts)) + ".tif"
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export the map"), suggestion, "GeoTIFF (*.tif)")
-        if name:
-            whole = name if name.lower().endswith((".tif", ".tiff")) else f"{name}.tif"
-            self.export_map_requested.emit(Path(whole))
+        path = self.ask_map_file("_".join(filter(None, parts)) + ".tif")
+        if path is not None:
+            self.export_map_requested.emit(path)
 
     def _show_dialog(self, dialog: Any) -> None:
         """Open a dialog, or bring it to the front, with what the map shows."""
