@@ -25,9 +25,10 @@ from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.tally import CURVE_LIMITS
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
 from smos_ib_explorer.ui.availability_panel import AvailabilityPanel
-from smos_ib_explorer.ui.availability_strip import DAY_COLOUR, AvailabilityStrip
+from smos_ib_explorer.ui.availability_strip import AvailabilityStrip
 from smos_ib_explorer.ui.retention_curve import RetentionCurve
 from smos_ib_explorer.ui.strip_image import StripImage, column_of_day, day_of_column
+from smos_ib_explorer.ui.theme import CURRENT
 
 FIRST, LAST = dt.date(2010, 1, 1), dt.date(2024, 12, 31)
 LEAP_DAY = dt.date(2020, 2, 29)
@@ -153,7 +154,7 @@ def test_each_state_looks_different_and_the_day_is_marked(shown, dark):
     grey = sorted(one.lightness() for one in colours)
     assert len({one.name() for one in colours}) == 4 and min(np.diff(grey)) >= 8
     edge = strip.place_of(LAST) - QPoint(3, 0)
-    assert image.pixelColor(edge * strip.devicePixelRatioF()).name() == DAY_COLOUR.name()
+    assert image.pixelColor(edge * strip.devicePixelRatioF()).name() == CURRENT.name()
 
 
 @pytest.mark.parametrize(
