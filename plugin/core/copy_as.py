@@ -122,7 +122,7 @@ def series_snippet(
 
 
 def _snippet(plugin: Path, folder: Path, corrections: Corrections, names: Sequence[str], lines: Sequence[str]) -> str:
-    core = f"{plugin.name}.plugin.core"
+    package, found = _found(plugin)
     imported = {"archive import scan", "names import Orbit", "netcdf4_engine import NetCDF4Engine", *names}
     imported |= {"reader import Reader", *(["recognition import Corrections, Orientation"] if corrections else [])}
     learn = f"scan(Path({str(folder)!r})){f', {corrections!r}' if corrections else ''}"
@@ -133,8 +133,8 @@ def _snippet(plugin: Path, folder: Path, corrections: Corrections, names: Sequen
             "import sys",
             "from pathlib import Path",
             "",
-            f"sys.path.insert(0, {str(plugin.parent)!r})  # the folder that holds {plugin.name}",
-            *(f"from {core}.{name}" for name in sorted(imported)),
+            *found,
+            *(f"from {package}.plugin.core.{name}" for name in sorted(imported)),
             "",
             "reader = Reader(NetCDF4Engine())",
             f"opened = reader.learn({learn})",
@@ -142,6 +142,21 @@ def _snippet(plugin: Path, folder: Path, corrections: Corrections, names: Sequen
             "",
         ]
     )
+
+
+def _found(plugin: Path) -> tuple[str, list[str]]:
+    """Return the package's name, and the lines that let Python find it; a folder need not be called as Python can spell it."""
+    if plugin.name.isidentifier():
+        return plugin.name, [f"sys.path.insert(0, {str(plugin.parent)!r})  # the folder that holds {plugin.name}"]
+    package = "smos_ib_explorer"
+    return package, [
+        "from importlib import util",
+        "",
+        f"plugin = Path({str(plugin)!r})",
+        'where = {"submodule_search_locations": [str(plugin)]}',
+        f'spec = util.spec_from_file_location("{package}", plugin / "__init__.py", **where)',
+        f'sys.modules["{package}"] = util.module_from_spec(spec)',
+    ]
 
 
 def _date(day: dt.date | None) -> str:

@@ -184,6 +184,15 @@ def test_corrections_are_part_of_a_snippet(days: tuple[Path, Opened, Reader], pl
     assert told[-1].startswith(f"{day.counts.kept} of")
 
 
+def test_a_snippet_runs_from_a_folder_that_python_cannot_spell(
+    days: tuple[Path, Opened, Reader], plugin: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / "a clone, é"
+    odd.symlink_to(plugin, target_is_directory=True)
+    text = map_snippet(odd, days[0], "SM", Orbit.ASCENDING, DAY, PROVIDER, Corrections())
+    assert run_without_qgis(text, tmp_path)[-1].endswith("retrievals kept")
+
+
 def test_the_place_of_a_series_command_lies_in_its_cell() -> None:
     for row, col in ((0, 0), (583, 1387), (145, 729)):
         lon, lat = M25KM.centre(Cell(row, col))

@@ -108,6 +108,8 @@ def test_the_python_text_names_the_plugin_and_the_archive(explorer):
     for text in (one, two):
         compile(text, "copied.py", "exec")
         assert repr(str(session.opened.archive.root)) in text and repr(criteria) in text
-        assert f"from {ROOT.name}.plugin.core" in text and repr(str(ROOT.parent)) in text
+        named = ROOT.name.isidentifier()  # a clone may be called anything
+        assert f"from {ROOT.name if named else 'smos_ib_explorer'}.plugin.core" in text
+        assert repr(str(ROOT.parent if named else ROOT)) in text
         assert "Corrections" not in text
     assert "Cell(270, 720)" in two
