@@ -198,7 +198,7 @@ class SmosIbExplorer:
         dock.time.statistic_chosen.connect(lambda statistic: session.change(statistic=statistic))
         for source in (dock.time, keys):
             source.step_requested.connect(self._step)
-            source.play_toggled.connect(player.toggle)
+            source.play_toggled.connect(self._play)
         keys.quality_toggled.connect(dock.quality.toggle)
         dock.load_requested.connect(self._show_and_zoom)
         dock.keep_requested.connect(actions.keep)
@@ -386,6 +386,14 @@ class SmosIbExplorer:
         self.player.stop()
         if not self.session.step(step) and step.unit is Unit.KEPT and self.session.cells.series is None:
             self.messages.info("Choose a cell first: [ and ] go to the days on which it has a kept value.")
+
+    def _play(self) -> None:
+        """Play or stop; from the newest day, which one sees first, there is only the beginning to go to."""
+        opened, chosen = self.session.opened, self.session.selection
+        at_end = opened and chosen and not ONE_DAY_ON.of(opened.archive, chosen.orbit, chosen.last or chosen.date)
+        if at_end and not self.player.is_playing:
+            self.session.step(Step(Unit.END, False))
+        self.player.toggle()
 
     def _go_to(self, day: dt.date) -> None:
         self.session.change(date=day, last=None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsLayerMetadata, QgsMapLayer, QgsRasterLayer
+from qgis.core import QgsAbstractMetadataBase, QgsBox3d, QgsDateTimeRange, QgsLayerMetadata, QgsMapLayer, QgsRasterLayer
 
 from ..core.provenance import SYNTHETIC_NOTE, Provenance
 from .compat import day_range, fixed_range_mode
@@ -17,6 +17,13 @@ def set_days(layer: QgsRasterLayer, first: dt.date, last: dt.date) -> None:
     temporal = layer.temporalProperties()
     temporal.setMode(fixed_range_mode())
     temporal.setFixedTemporalRange(day_range(first, last))
+
+
+def begin_after_midnight(layer: QgsRasterLayer) -> None:
+    """Let a layer's day begin a second late: for QGIS 3.22 a frame that ends at midnight touches the next day, and would show it too."""
+    temporal = layer.temporalProperties()
+    days = temporal.fixedTemporalRange()
+    temporal.setFixedTemporalRange(QgsDateTimeRange(days.begin().addSecs(1), days.end()))
 
 
 def describe_layer(layer: QgsMapLayer, title: str, provenance: Provenance) -> None:

@@ -15,7 +15,7 @@ from ..core.content import Read
 from ..core.reader import Opened
 from .compat import set_days_of_bands
 from .day_map import Recipe
-from .layer_metadata import describe_layer, set_days
+from .layer_metadata import begin_after_midnight, describe_layer, set_days
 from .live_layer import RECIPE, LiveLayer, group, insert_layer
 from .styles import apply_default_style
 from .tasks import Background
@@ -91,6 +91,7 @@ class TemporalLayers(QObject):
             layer.setCustomProperty(RECIPE, one.recipe.to_json())
             describe_layer(layer, one.title, one.provenance)
             set_days(layer, one.recipe.date, one.recipe.date)
+            begin_after_midnight(layer)
             layer.temporalProperties().setIsActive(True)
             layers.append(layer)
         QgsProject.instance().addMapLayers(layers, False)

@@ -336,3 +336,11 @@ def test_a_saved_project_keeps_its_file_while_the_user_goes_on(visible, tmp_path
             lambda limit=limit: visible.session.change(criteria=QualityCriteria(1, limit)),
         )
     assert saved.exists()
+
+
+def test_playing_from_the_newest_day_begins_with_the_oldest(visible):
+    seen = []
+    visible.session.day_ready.connect(lambda made: seen.append(made.recipe.date))
+    visible.player.frames_per_second = 1000
+    wait_for(visible.player.playing_changed, visible.dock.form.smosibPlay.click, lambda playing: not playing)
+    assert seen == [FIRST, MIDDLE, LAST]

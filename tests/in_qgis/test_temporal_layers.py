@@ -14,6 +14,7 @@ from in_qgis.waiting import wait_for
 from osgeo import gdal
 from qgis.core import (
     Qgis,
+    QgsDateTimeRange,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -124,7 +125,10 @@ def test_before_3_38_a_day_is_a_file_and_a_layer_in_a_group(explorer, layers, pe
         assert Path(node.layer().source()) == target / f"SM_{day}.tif" and str(day) in node.name()
         assert np.array_equal(gdal.Open(node.layer().source()).ReadAsArray(), values, equal_nan=True)
         time = node.layer().temporalProperties().fixedTemporalRange()
-        assert time.begin().toString(Qt.DateFormat.ISODate) == f"{day}T00:00:00Z"
+        assert time.begin().toString(Qt.DateFormat.ISODate) == f"{day}T00:00:01Z"
+        midnight = time.begin().addSecs(-1)
+        frame_before = QgsDateTimeRange(midnight.addDays(-1), midnight, True, False)
+        assert not node.layer().temporalProperties().isVisibleInTemporalRange(frame_before), "not two days in one frame"
     assert len(nodes) == 3 and sorted(one.name for one in target.iterdir()) == [f"SM_{day}.tif" for day in DAYS]
     assert explorer.cache.folder not in target.parents
 
