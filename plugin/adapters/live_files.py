@@ -8,7 +8,7 @@ import contextlib
 from collections import OrderedDict
 from pathlib import Path
 
-from qgis.core import QgsProject
+from .missing_layers import files_in_use
 
 STAY = 40
 """Files of 3.2 MB; more than are made ahead or kept at hand."""
@@ -33,20 +33,15 @@ class LiveFiles:
         excess = len(self._made) - self._stay
         if excess <= 0:
             return
-        shown = _shown()
+        shown = files_in_use()
         for old in [one for one in self._made if one not in shown][:excess]:
             del self._made[old]
-            with contextlib.suppress(
-                OSError
-            ):  # Windows keeps a file that is being read; it goes when the cache is tidied
+            # Windows keeps a file that is being read; it goes when the cache is tidied.
+            with contextlib.suppress(OSError):
                 old.unlink()
 
     def hold(self) -> None:
         """Let everything stay that a layer shows now, for the project is being saved."""
-        self._held |= _shown()
+        self._held |= files_in_use()
         for path in self._held:
             self._made.pop(path, None)
-
-
-def _shown() -> set[Path]:
-    return {Path(layer.source()) for layer in QgsProject.instance().mapLayers().values()}
