@@ -18,8 +18,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..plugin.core.corrections import Corrections, Orientation
 from ..plugin.core.reader import Opened
-from ..plugin.core.recognition import Corrections, Orientation, Recognition
+from ..plugin.core.recognition import Recognition
 from ..plugin.core.variables import ROLES
 from .texts import tr
 

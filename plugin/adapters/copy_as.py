@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..core import copy_as
+from ..core.corrections import Corrections
 from ..core.names import Orbit
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened
-from ..core.recognition import Corrections
 from .cell_series import Point
 from .day_map import Recipe
 

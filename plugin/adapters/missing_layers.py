@@ -18,10 +18,10 @@ import numpy as np
 from qgis.core import QgsPathResolver, QgsProject, QgsRasterLayer
 
 from ..core.archive import Progress, scan
+from ..core.corrections import Corrections
 from ..core.errors import BadRequest, SmosIbError
 from ..core.grid import M25KM
 from ..core.reader import Opened, Reader
-from ..core.recognition import Corrections
 from ..core.variables import Variable
 from .day_map import DayMap, Recipe
 from .geotiff import write_geotiff

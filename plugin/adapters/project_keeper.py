@@ -17,8 +17,8 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 
 from ..core.archive import Progress, scan
+from ..core.corrections import Corrections
 from ..core.errors import Cancelled, SmosIbError
-from ..core.recognition import Corrections
 from .day_map import DayMap
 from .layer_cache import LayerCache
 from .live_layer import RECIPE

@@ -11,11 +11,11 @@ from typing import Any
 
 from qgis.core import QgsProject
 
+from ..core.corrections import Corrections
 from ..core.grid import Cell
 from ..core.points import POINT_COLOURS, Point
-from ..core.recognition import Corrections
+from ..core.profile import corrections_from_text, corrections_to_text
 from .day_map import Recipe
-from .settings import corrections_from_json, corrections_to_json
 
 SCOPE, KEY = "smosib", "state"
 
@@ -37,7 +37,7 @@ class ProjectState:
         text = json.dumps(
             {
                 "choice": self.choice.to_json(),
-                "corrections": corrections_to_json(self.corrections),
+                "corrections": corrections_to_text(self.corrections),
                 "points": [_point_to_json(point) for point in self.points],
                 "current": self.current,
                 "series": list(self.series_variables),
@@ -60,7 +60,7 @@ class ProjectState:
                 return None
             return cls(
                 choice,
-                corrections_from_json(parts["corrections"]),
+                corrections_from_text(parts["corrections"]),
                 points,
                 int(parts["current"]),
                 tuple(map(str, parts["series"])),

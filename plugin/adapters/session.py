@@ -12,8 +12,10 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.archive import ONE_DAY, Problem, Progress, scan, without
+from ..core.archive import ONE_DAY, Problem, Progress, scan
+from ..core.assembly import without
 from ..core.composite import Statistic
+from ..core.corrections import Corrections
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
 from ..core.errors import BadRequest, SmosIbError
@@ -21,7 +23,6 @@ from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER
 from ..core.reader import Opened
-from ..core.recognition import Corrections
 from ..core.steps import Step, Unit
 from .cell_series import CellSeries
 from .day_map import DayMap, Recipe
@@ -197,12 +198,13 @@ class Session(QObject):
 
         def work(progress: Progress, grown: Any) -> list[Problem]:
             problems = []
-            for number, granule in enumerate(opened.archive.granules):
-                progress(number / len(opened.archive.granules), granule.path.name)
+            files = [file for granule in opened.archive.granules for file in granule.files]
+            for number, file in enumerate(files):
+                progress(number / len(files), file.path.name)
                 try:
-                    look_first(granule.path)
+                    look_first(file.path)
                 except SmosIbError as error:
-                    problems.append(Problem.of(granule.path, error))
+                    problems.append(Problem.of(file.path, error))
             return problems
 
         self._background.start("check", "Checking the daily files", work, self._exclude, self.failed.emit)

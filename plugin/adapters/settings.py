@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
-from typing import Any
 
 from qgis.core import QgsApplication, QgsSettings
 
-from ..core.recognition import Corrections, Orientation
+from ..core.corrections import Corrections
+from ..core.profile import corrections_from_text, corrections_to_text
 
 
 class Settings:
@@ -31,12 +30,12 @@ class Settings:
 
     def corrections(self, folder: Path) -> Corrections:
         """Return what the user corrected for a folder, nothing if he never did."""
-        return corrections_from_json(str(self._store.value(self._key(folder), "") or ""))
+        return corrections_from_text(str(self._store.value(self._key(folder), "") or ""))
 
     def remember_corrections(self, folder: Path, corrections: Corrections) -> None:
         """Keep what the user corrected for a folder."""
         if corrections:
-            self._store.setValue(self._key(folder), corrections_to_json(corrections))
+            self._store.setValue(self._key(folder), corrections_to_text(corrections))
         else:
             self._store.remove(self._key(folder))
 
@@ -54,24 +53,3 @@ def cache_folder() -> Path:
 def demo_folder() -> Path:
     """Return where the dock's demo archive lives."""
     return Path(QgsApplication.qgisSettingsDirPath()) / "smosib" / "demo (synthetic)"
-
-
-def corrections_to_json(corrections: Corrections) -> str:
-    """Return corrections as text."""
-    orientation = corrections.orientation
-    parts: dict[str, Any] = {"roles": dict(corrections.roles)}
-    if orientation is not None:
-        parts["orientation"] = [orientation.south_first, orientation.starts_at_greenwich]
-    return json.dumps(parts)
-
-
-def corrections_from_json(text: str) -> Corrections:
-    """Return the corrections of such a text, none where it is not one."""
-    try:
-        parts = json.loads(text)
-        turned = parts.get("orientation")
-        return Corrections(
-            {str(k): str(v) for k, v in parts["roles"].items()}, Orientation(*map(bool, turned)) if turned else None
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Corrections()

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -35,13 +36,25 @@ def no_progress(share: float, what: str) -> None:
 
 @dataclass(frozen=True)
 class Granule:
-    """One daily file of one orbit. `size` in bytes and `modified` in nanoseconds are the file's fingerprint."""
+    """One day of one orbit: a daily file, or several that hold a part of the variables each. `size` and `modified` are its fingerprint.
+
+    Of one file these are its bytes and its modification time in nanoseconds. Of several, `parts` are their granules, `path` is the first
+    one's, `size` is their sum and `modified` a digest of all their fingerprints. `kind` says which part of the variables a file holds,
+    empty in an archive of whole daily files.
+    """
 
     path: Path
     date: dt.date
     orbit: Orbit
     size: int
     modified: int
+    kind: str = ""
+    parts: tuple[Granule, ...] = ()
+
+    @property
+    def files(self) -> tuple[Granule, ...]:
+        """The granule's files, each as a granule of that one file."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class Problem:
     @classmethod
     def of(cls, path: Path, error: SmosIbError) -> Problem:
         """Return the problem that an error means: only an unreadable file or a wrong grid is the file's own fault."""
-        return cls(path, str(error), isinstance(error, (UnreadableFile, GridMismatch)))
+        return cls(error.path or path, str(error), isinstance(error, (UnreadableFile, GridMismatch)))
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,8 @@ class Archive:
     """Size and modification time of every netCDF file in the folder, usable or not."""
     spares: tuple[Granule, ...] = field(default=(), repr=False)
     """Second files for a day and orbit, used when the first turns out to be damaged."""
+    kinds: tuple[str, ...] = ()
+    """What the files of a day hold apart, the leading kind first; empty in an archive of whole daily files."""
 
     @cached_property
     def _by_orbit(self) -> dict[Orbit, dict[dt.date, Granule]]:
@@ -246,58 +261,60 @@ def scan(folder: Path, progress: Progress = no_progress) -> Archive:
         raise BadRequest(
             f"There is no netCDF file in {folder} or its sub-folders.", f"Daily files end in {', '.join(SUFFIXES)}."
         )
-    return replace(_assemble(folder, found, problems), undated=tuple(undated), fingerprints=fingerprints)
+    return replace(assemble(folder, found, problems), undated=tuple(undated), fingerprints=fingerprints)
 
 
-def _assemble(root: Path, granules: list[Granule], problems: list[Problem]) -> Archive:
-    """Return the archive of these granules. Of two for one day and orbit, the one whose name sorts last (the newer version) is used."""
-    chosen: dict[tuple[dt.date, Orbit], Granule] = {}
-    problems, spares = list(problems), []
-    for granule in sorted(granules, key=_by_version):
-        key = granule.date, granule.orbit
-        if key in chosen:
-            other = chosen[key].path
-            which = other.name if other.name != granule.path.name else str(other.relative_to(root))
-            used = granule.path.name if other.name != granule.path.name else str(granule.path.relative_to(root))
-            second = f"{which} is a second file for {key[0]}, {key[1].title}; {used} is used."
-            problems.append(Problem(other, second, damaged=False))
-            spares.append(chosen[key])
-        chosen[key] = granule
-    ordered = sorted(chosen.values(), key=lambda one: (one.date, one.orbit.value))
-    return Archive(root, tuple(ordered), tuple(problems), spares=tuple(spares))
+def assemble(
+    root: Path, files: Iterable[Granule], problems: Iterable[Problem] = (), kinds: tuple[str, ...] = ()
+) -> Archive:
+    """Return the archive of these files: of several for one day, orbit and kind the one whose name sorts last (the newer version) is used.
+
+    With `kinds`, the files of a day and orbit become one granule, in the order of the kinds.
+    """
+    same: dict[tuple[dt.date, Orbit, str], list[Granule]] = {}
+    for one in files:
+        same.setdefault((one.date, one.orbit, one.kind), []).append(one)
+    chosen: dict[tuple[dt.date, Orbit], list[Granule]] = {}
+    seconds: list[Problem] = []
+    spares: list[Granule] = []
+    for (date, orbit, _), versions in same.items():
+        *others, used = sorted(versions, key=_by_version) if len(versions) > 1 else versions
+        chosen.setdefault((date, orbit), []).append(used)
+        spares += others
+        seconds += [_second(root, other, used) for other in others]
+    granules = [
+        one[0] if not kinds else _joined(sorted(one, key=lambda file: kinds.index(file.kind)))
+        for one in chosen.values()
+    ]
+    granules.sort(key=lambda one: (one.date, one.orbit.value))
+    seconds.sort(key=lambda one: one.path)
+    return Archive(root, tuple(granules), (*problems, *seconds), spares=tuple(spares), kinds=kinds)
+
+
+def _second(root: Path, other: Granule, used: Granule) -> Problem:
+    """Return that a file is not used because there is another one for the same day and orbit."""
+    names = [
+        one.path.name if other.path.name != used.path.name else str(one.path.relative_to(root)) for one in (other, used)
+    ]
+    what = " ".join(filter(None, (used.kind, "file")))
+    text = f"{names[0]} is a second {what} for {other.date}, {other.orbit.title}; {names[1]} is used."
+    return Problem(other.path, text, damaged=False)
+
+
+def _joined(parts: list[Granule]) -> Granule:
+    """Return the granule of a day whose variables lie in several files."""
+    prints = repr([(one.kind, one.path.name, one.size, one.modified) for one in parts]).encode()
+    stamp = int.from_bytes(
+        hashlib.blake2b(prints, digest_size=7).digest(), "big"
+    )  # as a modification time, it fits 63 bits
+    size = sum(one.size for one in parts)
+    return replace(parts[0], size=size, modified=stamp, kind="", parts=tuple(parts))
 
 
 def _by_version(granule: Granule) -> tuple[list[tuple[int, str]], str]:
     """Order names by the numbers in them, so that version 10 comes after version 9."""
     parts = re.split(r"(\d+)", granule.path.name)
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], str(granule.path)
-
-
-def with_dates(archive: Archive, dated: list[Granule], problems: list[Problem]) -> Archive:
-    """Return the archive with granules whose date came from their content, and the reasons of those that have none."""
-    both = _assemble(archive.root, [*archive.granules, *dated], [*archive.problems, *problems])
-    return replace(both, fingerprints=archive.fingerprints, spares=(*archive.spares, *both.spares))
-
-
-def without(archive: Archive, problems: list[Problem]) -> Archive:
-    """Return the archive without granules that turned out to be damaged, listed with their reasons.
-
-    Where there is a second file for the same day and orbit it takes the place.
-    """
-    bad = {problem.path for problem in problems if problem.damaged}
-    lost = {(one.date, one.orbit) for one in archive.granules if one.path in bad}
-    spares = {(one.date, one.orbit): one for one in archive.spares if one.path not in bad}
-    promoted = [spares[key] for key in lost if key in spares]
-    now_used = {one.path for one in promoted}
-    granules = [*(one for one in archive.granules if one.path not in bad), *promoted]
-    known = {problem.path for problem in archive.problems}
-    new = [problem for problem in problems if problem.path not in known]
-    return replace(
-        archive,
-        granules=tuple(sorted(granules, key=lambda one: (one.date, one.orbit.value))),
-        problems=(*(problem for problem in archive.problems if problem.path not in now_used), *new),
-        spares=tuple(one for one in archive.spares if one.path not in now_used),
-    )
 
 
 def _files(folder: Path, problems: list[Problem]) -> Iterator[tuple[os.DirEntry[str], tuple[str, ...]]]:

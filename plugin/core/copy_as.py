@@ -10,10 +10,10 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from .corrections import Corrections
 from .grid import Cell
 from .names import Orbit
 from .quality import QualityCriteria
-from .recognition import Corrections
 
 NOT_APPLIED = -1
 """What stands for a threshold that is switched off in Processing: a limit of 0 rejects nearly everything."""
@@ -124,7 +124,7 @@ def series_snippet(
 def _snippet(plugin: Path, folder: Path, corrections: Corrections, names: Sequence[str], lines: Sequence[str]) -> str:
     package, found = _found(plugin)
     imported = {"archive import scan", "names import Orbit", "netcdf4_engine import NetCDF4Engine", *names}
-    imported |= {"reader import Reader", *(["recognition import Corrections, Orientation"] if corrections else [])}
+    imported |= {"reader import Reader", *(["corrections import Corrections, Orientation"] if corrections else [])}
     learn = f"scan(Path({str(folder)!r})){f', {corrections!r}' if corrections else ''}"
     return "\n".join(
         [

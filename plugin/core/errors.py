@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class SmosIbError(Exception):
     """A problem that the user can understand: one sentence, and a hint on what to do about it."""
@@ -12,6 +14,8 @@ class SmosIbError(Exception):
         super().__init__(f"{sentence} {hint}".strip())
         self.sentence = sentence
         self.hint = hint
+        self.path: Path | None = None
+        """The file that it is about, where that is known."""
 
 
 class UnreadableFile(SmosIbError):

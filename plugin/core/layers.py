@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .archive import Granule
 from .engine import Array, Engine, OpenFile
-from .errors import GridMismatch, LacksVariable, UnreadableFile
+from .errors import GridMismatch, LacksVariable, SmosIbError, UnreadableFile
+from .grid import Cell
 from .hdf5 import ChunkTable, locate_chunks
 from .layout import GridArray, grid_arrays, placement_of
 from .placement import Placement, place_by_shape
@@ -30,34 +32,41 @@ GiveNumbers = Callable[[], AbstractContextManager[Numbers]]
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One variable of a granule as it lies in the file: `shape` is that of its two axes there. Values are float32, NaN for no retrieval.
+    """One variable of a granule as it lies in its file: `shape` is that of its two axes there, `placement` where they lie on the grid.
 
-    `numbers` gives the stored numbers while they are used: those of a chunk are read and inflated at each call.
+    Values are float32, NaN for no retrieval. `numbers` gives the stored numbers while they are used: those of a chunk are read and
+    inflated at each call.
     """
 
     numbers: GiveNumbers
     shape: tuple[int, int]
     into_values: Callable[[Array], Float32s]
+    placement: Placement
 
     def whole(self) -> Float32s:
         """Return all values in the file's order, (`shape`). Raises UnreadableFile."""
         with self.numbers() as numbers:
             return self.into_values(numbers.whole()).reshape(self.shape)
 
-    def at(self, places: Sequence[tuple[int, int] | None]) -> Float32s:
-        """Return the values at places in the file's array, NaN where there is no such place. Raises UnreadableFile."""
-        values = np.full(len(places), np.nan, dtype=np.float32)
-        inside = [number for number, place in enumerate(places) if place is not None]
-        flat = np.array([place[0] * self.shape[1] + place[1] for place in places if place is not None], dtype=np.intp)
-        if inside:
-            with self.numbers() as numbers:
-                values[inside] = self.into_values(numbers.take(flat))
-        return values
+    def of_cells(self, cells: Sequence[Cell]) -> Float32s:
+        """Return the values of cells, NaN where the file does not reach. Raises UnreadableFile."""
+        places = [self.placement.index_of(cell) for cell in cells]
+        flat = [-1 if place is None else place[0] * self.shape[1] + place[1] for place in places]
+        return self.take(np.array(flat, dtype=np.intp))
 
     def take(self, flat: Indices) -> Float32s:
-        """Return the values at flat indices into the file's array. Raises UnreadableFile."""
-        with self.numbers() as numbers:
-            return self.into_values(numbers.take(flat))
+        """Return the values at flat indices into the file's array, NaN for −1. Raises UnreadableFile."""
+        inside = flat >= 0
+        values = np.full(flat.size, np.nan, dtype=np.float32)
+        if inside.any():
+            with self.numbers() as numbers:
+                values[inside] = self.into_values(numbers.take(flat[inside]))
+        return values
+
+    def take_from(self, other: Layer, flat: Indices) -> Float32s:
+        """Return the values at the cells that another layer has at flat indices into its own array. Raises UnreadableFile."""
+        alike = self.placement.lies_like(other.placement)
+        return self.take(flat if alike else self.placement.places_of(other.placement.cells_of(flat)))
 
     def retrievals(self) -> tuple[Indices, Float32s]:
         """Return where there is a value, as flat indices in order, and the values. Raises UnreadableFile."""
@@ -67,64 +76,100 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """Layers of a granule by netCDF name, where they lie, the day that its time coordinate tells, and the names of all its grid variables."""
+    """Layers of a granule by netCDF name, the days that its files tell inside, and the names of all their grid variables."""
 
-    placement: Placement
-    date_inside: dt.date | None
     layers: Mapping[str, Layer]
+    dates_inside: tuple[tuple[Granule, dt.date | None], ...]
     has: tuple[str, ...]
 
     @property
-    def size(self) -> int:
-        """Cells of a layer in the file."""
-        return next((layer.shape[0] * layer.shape[1] for layer in self.layers.values()), 0)
+    def placement(self) -> Placement | None:
+        """Where all layers lie, None where they do not all lie alike."""
+        places = [layer.placement for layer in self.layers.values()]
+        alike = all(one.lies_like(places[0]) for one in places[1:])
+        return places[0] if places and alike else None
+
+
+Chunks = Mapping[Path, Mapping[str, ChunkTable]]
+"""Where the variables of files lie that are one deflated chunk each, by their names in the file."""
 
 
 def read_layers(
     engine: Engine,
     chunk_reader: ChunkReader,
-    path: Path,
+    granule: Granule,
     recognition: Recognition,
     wanted: Sequence[Variable],
     may_lack: bool = False,
-    chunks: Mapping[str, ChunkTable] | None = None,
+    chunks: Chunks | None = None,
 ) -> Layers:
     """Read whole layers. What is one chunk is read when it is used, without the netCDF library, so that others can use that meanwhile.
 
-    `chunks` are the file's `whole_chunks` where they are known. Raises UnreadableFile, GridMismatch, and LacksVariable unless the file `may_lack` some.
+    `chunks` are the granule's `whole_chunks` where they are known. Raises UnreadableFile, GridMismatch, and LacksVariable unless the
+    granule `may_lack` some; an error of a file knows its path.
     """
-    chunks = whole_chunks(path, wanted) if chunks is None else chunks
-    numbers: dict[str, GiveNumbers] = {}
-    with engine.open(path) as file:
-        arrays = grid_arrays(file.variables)
-        there = [one for one in wanted if not may_lack or one.netcdf_name in arrays]
-        placement = place(file, arrays, recognition, wanted[0])
-        date_inside = date_of_time_coordinate(file)
-        found = {one.netcdf_name: wanted_array(arrays, one, path) for one in there}
-        for name, array in found.items():
-            if name not in chunks or chunks[name].shape != array.header.shape:
-                numbers[name] = _plain(file.read(name))
-            else:
-                numbers[name] = partial(_from_chunk, engine, chunk_reader, path, name, chunks[name])
-    layers = {
-        one.netcdf_name: Layer(
-            numbers[one.netcdf_name], found[one.netcdf_name].shape, _into_values(one, found[one.netcdf_name])
+    chunks = whole_chunks(granule, wanted) if chunks is None else chunks
+    layers: dict[str, Layer] = {}
+    dates, has = [], []
+    for file, of_file in by_file(granule, wanted, may_lack):
+        with errors_of(file.path), engine.open(file.path) as opened:
+            arrays = grid_arrays(opened.variables)
+            there = [one for one in of_file if not may_lack or one.stored_name in arrays]
+            has += [f"{file.kind}/{name}" if file.kind else name for name in arrays]
+            dates.append((file, date_of_time_coordinate(opened)))
+            placement = place(opened, arrays, recognition, of_file[0])
+            for one in there:
+                array, table = wanted_array(arrays, one, file.path), chunks[file.path].get(one.stored_name)
+                if table is None or table.shape != array.header.shape:
+                    numbers = _plain(opened.read(one.stored_name))
+                else:
+                    numbers = partial(_from_chunk, engine, chunk_reader, file.path, one.stored_name, table)
+                layers[one.netcdf_name] = Layer(numbers, array.shape, _into_values(one, array), placement)
+    return Layers(layers, tuple(dates), tuple(has))
+
+
+def by_file(
+    granule: Granule, wanted: Sequence[Variable], may_lack: bool = False
+) -> Iterator[tuple[Granule, list[Variable]]]:
+    """Yield the granule's files that hold any of the variables, with these. Raises LacksVariable unless it `may_lack` some."""
+    kinds = {one.kind for one in wanted}
+    files = {file.kind: file for file in granule.files}
+    if not may_lack and kinds - files.keys():
+        [lacking, *_] = sorted(kinds - files.keys())
+        what = next(one for one in wanted if one.kind == lacking)
+        raise LacksVariable(
+            f"There is no {lacking or 'daily'} file for {granule.date}, {granule.orbit.title}, and so no {what.id}.",
+            f"There is: {', '.join(file.path.name for file in granule.files)}.",
         )
-        for one in there
-    }
-    return Layers(placement, date_inside, layers, tuple(arrays))
+    for kind, file in files.items():
+        if kind in kinds:
+            yield file, [one for one in wanted if one.kind == kind]
 
 
-def whole_chunks(path: Path, variables: Sequence[Variable]) -> dict[str, ChunkTable]:
+@contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """Let an error that is raised in the block know which file it is about."""
+    try:
+        yield
+    except SmosIbError as error:
+        error.path = error.path or path
+        raise
+
+
+def whole_chunks(granule: Granule, variables: Sequence[Variable]) -> Chunks:
     """Return where those variables lie that are one deflated chunk each; the others are for the netCDF library."""
-    tables = locate_chunks(path, [one.netcdf_name for one in variables])
-    return {name: table for name, table in tables.items() if table.chunk == table.shape}
+    found: dict[Path, Mapping[str, ChunkTable]] = {}
+    for file in granule.files:
+        names = [one.stored_name for one in variables if one.kind == file.kind]
+        tables = locate_chunks(file.path, names) if names else {}
+        found[file.path] = {name: table for name, table in tables.items() if table.chunk == table.shape}
+    return found
 
 
 def place(file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognition, variable: Variable) -> Placement:
-    """Return where an open granule's arrays lie. Raises GridMismatch where that is another grid than the archive's, or a guess."""
-    array = arrays.get(variable.netcdf_name) or next(iter(arrays.values()))
-    placement = placement_of(file, array)
+    """Return where an open file's arrays lie. Raises GridMismatch where that is another grid than the archive's, or a guess."""
+    array = arrays.get(variable.stored_name) or next(iter(arrays.values()))
+    placement = placement_of(file, array, recognition.corrections.grid)
     if placement is None:
         if recognition.orientation is None:
             raise GridMismatch(
@@ -140,9 +185,9 @@ def place(file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognit
 
 def wanted_array(arrays: Mapping[str, GridArray], variable: Variable, path: Path) -> GridArray:
     """Return a variable's array. Raises LacksVariable with what there is."""
-    if variable.netcdf_name not in arrays:
-        raise lacks(path, variable.netcdf_name, tuple(arrays))
-    return arrays[variable.netcdf_name]
+    if variable.stored_name not in arrays:
+        raise lacks(path, variable.stored_name, tuple(arrays))
+    return arrays[variable.stored_name]
 
 
 def lacks(path: Path, name: str, has: Sequence[str]) -> LacksVariable:
@@ -158,7 +203,10 @@ def single_value(file: OpenFile, array: GridArray, variable: Variable, at: tuple
 
 
 def _into_values(variable: Variable, array: GridArray) -> Callable[[Array], Float32s]:
-    return partial(decode_flags if variable.id == "SF" else decode, attributes=array.header.attributes)
+    attributes = array.header.attributes
+    if variable.id == "SF":
+        return partial(decode_flags, attributes=attributes, fills=variable.fills)
+    return partial(decode, attributes=attributes, fills=variable.fills, conversion=variable.conversion)
 
 
 def _plain(stored: Array) -> GiveNumbers:
@@ -174,6 +222,6 @@ def _from_chunk(
         try:
             numbers = stack.enter_context(chunk_reader.numbers(path, table))
         except UnreadableFile:  # whether the file is damaged is for the netCDF library to say
-            with engine.open(path) as file:
+            with errors_of(path), engine.open(path) as file:
                 numbers = PlainNumbers(file.read(name).reshape(-1))
         yield numbers

@@ -102,8 +102,8 @@ def grid_arrays(variables: Mapping[str, VariableHeader]) -> dict[str, GridArray]
     return {name: array for name, array in arrays.items() if array.shape == shape}
 
 
-def placement_of(file: OpenFile, array: GridArray) -> Placement | None:
-    """Return where an array lies by the file's coordinates, None where it has none. Raises GridMismatch."""
+def placement_of(file: OpenFile, array: GridArray, grid: str = "") -> Placement | None:
+    """Return where an array lies by the file's coordinates, None where it has none; a cut is one of the named `grid`. Raises GridMismatch."""
     coordinates = coordinates_of(file.variables)
     if coordinates is None:
         return None
@@ -114,7 +114,7 @@ def placement_of(file: OpenFile, array: GridArray) -> Placement | None:
     shape = array.shape[::-1] if transposed else array.shape
     lats = _line(lat, array, 1 if transposed else 0, shape[0], coordinates.lat.name)
     lons = _line(lon, array, 0 if transposed else 1, shape[1], coordinates.lon.name)
-    return place_by_coordinates(shape, lats, lons, transposed, coordinates.metres)
+    return place_by_coordinates(shape, lats, lons, transposed, coordinates.metres, grid)
 
 
 def _coordinate(

@@ -64,6 +64,23 @@ class Placement:
             i, j = np.divmod(flat, self.cols.size)
         return np.asarray(self.rows[i] * self.grid.cols + self.cols[j])
 
+    def places_of(self, cells: Ints) -> Ints:
+        """Return where cells, as grid row × columns + grid column, stand in the file's array: flat indices, −1 where it does not reach."""
+        lines, columns = np.full(self.grid.rows, -1, dtype=np.intp), np.full(self.grid.cols, -1, dtype=np.intp)
+        lines[self.rows], columns[self.cols] = np.arange(self.rows.size), np.arange(self.cols.size)
+        row, col = np.divmod(cells, self.grid.cols)
+        i, j = lines[row], columns[col]
+        flat = j * self.rows.size + i if self.transposed else i * self.cols.size + j
+        return np.where((i >= 0) & (j >= 0), flat, -1)
+
+    def lies_like(self, other: Placement) -> bool:
+        """Return whether two arrays have the same cells in the same places."""
+        return self is other or (
+            (self.grid, self.transposed) == (other.grid, other.transposed)
+            and np.array_equal(self.rows, other.rows)
+            and np.array_equal(self.cols, other.cols)
+        )
+
     @property
     def is_regional(self) -> bool:
         """True where the file covers a part of the grid only."""
@@ -81,15 +98,17 @@ class Placement:
 
 
 def place_by_coordinates(
-    shape: tuple[int, int], lats: Floats, lons: Floats, transposed: bool, metres: bool = False
+    shape: tuple[int, int], lats: Floats, lons: Floats, transposed: bool, metres: bool = False, cut_from: str = ""
 ) -> Placement:
     """Place an array by its coordinates: `lats` (one a line) and `lons` (one a column) in degrees, or y and x in `metres`.
 
     `shape` is (lines, columns) after the transposition. The whole grid is known by its shape; a regional cut by the grid whose centres
-    its coordinates meet best. Raises GridMismatch where they differ by more than half a cell.
+    its coordinates meet best, or by the name of the grid that it is `cut_from`. Raises GridMismatch where they differ by more than half a cell.
     """
     known = grid_of_shape(shape)
-    candidates = [known[0]] if known and not known[1] else list(CUT_FROM)
+    candidates = [grid for grid in CUT_FROM if cut_from in ("", grid.name)] or list(CUT_FROM)
+    if known and not known[1]:
+        candidates = [known[0]]
     tried = [_placed(grid, lats, lons, transposed, metres) for grid in candidates]
     fitting = [placement for placement in tried if placement is not None]
     best = min(fitting, key=lambda one: (one.deviation or 0.0) / one.grid.cell, default=None)

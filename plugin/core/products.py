@@ -57,6 +57,18 @@ UNNAMED = Product("ease2-daily", "Daily EASE-Grid 2.0 files (product not recogni
 
 def product_of(name: str, title: str = "") -> Product:
     """Return the product that a file name tells, or that the file's own title calls SMOS-IB, or UNNAMED."""
+    return product_and_reason(name, title)[0]
+
+
+def product_and_reason(name: str, title: str = "", chosen: str = "") -> tuple[Product, str]:
+    """Return the product and why it is taken for that; a product's key that the user has `chosen` goes before all else."""
+    for product in (*PRODUCTS, UNNAMED):
+        if product.key == chosen:
+            return product, "as you chose"
     named = next((product for product in PRODUCTS if re.search(product.file_names, name, re.IGNORECASE)), UNNAMED)
     speaks_of_it = re.search(SMOS_IB.file_names, title, re.IGNORECASE) is not None
-    return SMOS_IB if speaks_of_it and named.key in ("smos-ic-v2", UNNAMED.key) else named
+    if speaks_of_it and named.key in ("smos-ic-v2", UNNAMED.key):
+        return SMOS_IB, "by the title inside of the file"
+    if named is UNNAMED:
+        return named, "the file name fits no product's pattern"
+    return named, f"the file name fits {named.file_names}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .archive import Granule
 from .composite import CompositeGrid
 from .day import DailyGrid
 from .difference import DifferenceGrid
@@ -99,7 +100,7 @@ def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
         unapplied=day.unapplied,
         counts=((day.variable, day.counts),),
         folder=opened.archive.root,
-        files=(day.granule.path.name,),
+        files=_names(day.granule),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -121,7 +122,7 @@ def of_composite(composite: CompositeGrid, opened: Opened, software: str) -> Pro
         unapplied=composite.unapplied,
         counts=((composite.variable, composite.counts),),
         folder=opened.archive.root,
-        files=tuple(one.path.name for one in composite.granules),
+        files=_names(*composite.granules),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -147,7 +148,7 @@ def of_difference(difference: DifferenceGrid, opened: Opened, software: str) -> 
         unapplied=difference.unapplied,
         counts=(),
         folder=opened.archive.root,
-        files=tuple(dict.fromkeys(side.granule.path.name for side in sides)),
+        files=_names(*(side.granule for side in sides)),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -171,7 +172,8 @@ def of_series(
     last = max(one.dates[-1] for one in records).item()
     problems = dict.fromkeys(problem for one in records for problem in (*one.problems, *one.notes))
     bad = {problem.path for one in records for problem in one.problems}
-    used = [one.path.name for one in opened.archive.granules_of(series.orbit, first, last) if one.path not in bad]
+    granules = opened.archive.granules_of(series.orbit, first, last)
+    used = [file.path.name for one in granules for file in one.files if file.path not in bad]
     reasons = {one: [record.under(one, criteria)[1] for record in records] for one in series.variables}
     unread = [one for one in records if not one.is_complete]
     return Provenance(
@@ -191,6 +193,11 @@ def of_series(
         place=_place(records),
         notes=(*map(_incomplete, unread), *(f"{problem.path.name}: {problem.reason}" for problem in problems)),
     )
+
+
+def _names(*granules: Granule) -> tuple[str, ...]:
+    """Return the names of the files that granules consist of, each once."""
+    return tuple(dict.fromkeys(file.path.name for one in granules for file in one.files))
 
 
 def _incomplete(series: TimeSeries) -> str:

@@ -4,26 +4,40 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from .archive import Archive, Granule, Problem, Progress, no_progress, with_dates, without
+from .archive import Archive, Granule, Progress, no_progress
+from .corrections import Corrections
 from .day import DailyGrid, DayRetrievals
 from .engine import Engine
-from .errors import SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
-from .hdf5 import ChunkTable
-from .layers import Layers, place, read_layers, single_value, wanted_array, whole_chunks
+from .layers import (
+    Chunks,
+    Layer,
+    Layers,
+    by_file,
+    errors_of,
+    place,
+    read_layers,
+    single_value,
+    wanted_array,
+    whole_chunks,
+)
 from .layout import grid_arrays
-from .products import product_of
+from .learning import Opened as Opened
+from .learning import disagreement, learn
 from .quality import Float32s, QualityCriteria, unapplied_criteria
-from .recognition import Corrections, LandSource, Recognition, recognise
+from .recognition import LandSource, Recognition
 from .stored import ChunkReader, Indices, Inflate, zlib_inflate
-from .times import date_in_content, date_of_time_coordinate
+from .times import date_of_time_coordinate
 from .variables import Variable
+
+
+def no_land(grid: EaseGrid) -> None:
+    """Return no land map: orientation must then come from coordinates or from the user."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,48 +65,6 @@ class GranuleValues:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Opened:
-    """An archive with what its files are."""
-
-    archive: Archive
-    recognition: Recognition
-    notes: tuple[str, ...] = field(default=())
-
-
-MOST_DOUBTFUL = 10
-"""Days tried for an orientation that land decides clearly: one swath day may hold too little."""
-MOST_LACKING = 3
-"""Days tried for one that has scene flags and RMSE: the newest file alone may lack them."""
-
-
-def _is_complete(recognition: Recognition) -> bool:
-    return _shortcomings(recognition) == (False, 0)
-
-
-def _shortcomings(recognition: Recognition) -> tuple[bool, int]:
-    return recognition.doubtful, len(recognition.missing_quality_layers)
-
-
-def _disagreement(granule: Granule, inside: dt.date | None) -> tuple[str, ...]:
-    """Return what to say of a file whose content tells another day than its name."""
-    if inside is None or inside == granule.date:
-        return ()
-    return (f"{granule.path.name} says {inside} inside and {granule.date} in its name; the name is used.",)
-
-
-def _mixed(archive: Archive) -> tuple[str, ...]:
-    """Return what to say of a folder whose file names are of several products."""
-    titles = sorted({product_of(granule.path.name).title for granule in archive.granules})
-    if len(titles) < 2:
-        return ()
-    return (f"The folder holds files of several products, which are shown as one: {', '.join(titles)}.",)
-
-
-def no_land(grid: EaseGrid) -> None:
-    """Return no land map: orientation must then come from coordinates or from the user."""
-
-
 class Reader:
     """Reads the granules of archives with one engine. Holds no file open, and no state but the land map's source and memory to read into.
 
@@ -107,41 +79,8 @@ class Reader:
     def learn(
         self, archive: Archive, corrections: Corrections | None = None, progress: Progress = no_progress
     ) -> Opened:
-        """Open the newest granule that can be read and learn what the archive is; date granules whose names tell no date.
-
-        Granules that turn out to be bad on the way are listed as problems. Raises the newest one's error where none can be read.
-        """
-        archive = self._dated(archive, progress)
-        problems: list[Problem] = []
-        first_error: SmosIbError | None = None
-        incomplete: list[tuple[Recognition, tuple[str, ...]]] = []
-        for number, granule in enumerate(reversed(archive.granules)):
-            progress(number / len(archive.granules), f"reading {granule.path.name}")
-            try:
-                learnt = self._learn_from(granule, corrections or Corrections())
-            except SmosIbError as error:
-                first_error = first_error or error
-                problems.append(Problem.of(granule.path, error))
-                continue
-            incomplete.append(learnt)
-            if _is_complete(learnt[0]) or len(incomplete) >= (MOST_DOUBTFUL if learnt[0].doubtful else MOST_LACKING):
-                break
-        if incomplete:
-            recognition, notes = min(incomplete, key=lambda one: _shortcomings(one[0]))
-            return Opened(without(archive, problems), recognition, (*notes, *_mixed(archive)))
-        left = without(archive, problems)
-        if problems and left.granules:  # second files took the place of those that are damaged
-            return self.learn(left, corrections, progress)
-        if first_error:
-            raise first_error
-        reasons = "; ".join(f"{problem.path.name}: {problem.reason}" for problem in archive.problems[:3])
-        raise UnreadableFile(f"No file in {archive.root} can be used.", reasons)
-
-    def _learn_from(self, granule: Granule, corrections: Corrections) -> tuple[Recognition, tuple[str, ...]]:
-        with self.engine.open(granule.path) as file:
-            recognition = recognise(file, granule.path.name, corrections, self._land)
-            inside = date_in_content(file)
-        return recognition, _disagreement(granule, inside)
+        """Learn what the archive is from its newest granule that can be read (see learning.py). Raises that one's error where none can be."""
+        return learn(self.engine, self._land, archive, corrections or Corrections(), progress)
 
     def day(
         self, granule: Granule, recognition: Recognition, variable: Variable, criteria: QualityCriteria
@@ -152,14 +91,15 @@ class Reader:
     def retrievals(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
         """Read where one variable of a granule has a value, with the quality layers there. Raises UnreadableFile or GridMismatch."""
         found, notes = self._layers(granule, recognition, _with_quality([variable], recognition))
-        at, values = found.layers[variable.netcdf_name].retrievals()
-        cells = found.placement.cells_of(at).astype(np.int32)
+        layer = found.layers[variable.netcdf_name]
+        at, values = layer.retrievals()
+        cells = layer.placement.cells_of(at).astype(np.int32)
         order = (
             slice(None) if (cells[1:] > cells[:-1]).all() else np.argsort(cells, kind="stable")
         )  # runs of a row each
 
-        def there(layer: Variable | None) -> Float32s | None:
-            return None if layer is None else found.layers[layer.netcdf_name].take(at)[order]
+        def there(quality: Variable | None) -> Float32s | None:
+            return None if quality is None else found.layers[quality.netcdf_name].take_from(layer, at)[order]
 
         return DayRetrievals(
             recognition.grid,
@@ -169,7 +109,7 @@ class Reader:
             values[order],
             there(recognition.scene_flags),
             there(recognition.rmse),
-            found.placement.window if found.placement.is_regional else None,
+            layer.placement.window if layer.placement.is_regional else None,
             notes,
         )
 
@@ -181,28 +121,30 @@ class Reader:
         A chunk is inflated once for all cells. Where the netCDF library reads, one cell is read by itself.
         """
         wanted = _with_quality(variables, recognition)
-        chunks = whole_chunks(granule.path, wanted)
-        if len(cells) == 1 and not chunks:
+        chunks = whole_chunks(granule, wanted)
+        if len(cells) == 1 and not any(chunks.values()):
             return self._one_cell(granule, recognition, variables, wanted, cells[0])
         found, notes = self._layers(granule, recognition, wanted, chunks=chunks)
-        at = [found.placement.index_of(cell) for cell in cells]
-        read = {name: layer.at(at) for name, layer in found.layers.items()}
+        read = {name: layer.of_cells(cells) for name, layer in found.layers.items()}
         return _cell_values(read, variables, recognition, notes)
 
     def values(self, granule: Granule, recognition: Recognition, variables: Sequence[Variable]) -> GranuleValues:
         """Read where a granule holds any of the variables, and their values there. Raises UnreadableFile or GridMismatch."""
         found, notes = self._layers(granule, recognition, variables, may_lack=True)
-        parts = {
-            number: found.layers[one.netcdf_name].retrievals()
-            for number, one in enumerate(variables)
-            if one.netcdf_name in found.layers
-        }
-        at = _union([at for at, _ in parts.values()], found.size)
+        placement = found.placement
+        parts: dict[int, tuple[Indices, Float32s]] = {}
+        for number, one in enumerate(variables):
+            layer = found.layers.get(one.netcdf_name)
+            if layer is not None:
+                parts[number] = layer.retrievals() if placement else _by_cell(layer)
+        size = placement.rows.size * placement.cols.size if placement else recognition.grid.rows * recognition.grid.cols
+        at = _union([at for at, _ in parts.values()], size)
         values = np.full((at.size, len(variables)), np.nan, dtype=np.float32)
         for number, (there, what) in parts.items():
             values[slice(None) if there.size == at.size else np.searchsorted(at, there), number] = what
         lacking = tuple(one.netcdf_name for one in variables if one.netcdf_name not in found.layers)
-        return GranuleValues(found.placement.cells_of(at), values, lacking, found.has if lacking else (), notes)
+        cells = placement.cells_of(at) if placement else at
+        return GranuleValues(cells, values, lacking, found.has if lacking else (), notes)
 
     def _one_cell(
         self,
@@ -212,13 +154,15 @@ class Reader:
         wanted: Sequence[Variable],
         cell: Cell,
     ) -> CellValues:
-        with self.engine.open(granule.path) as file:
-            arrays = grid_arrays(file.variables)
-            at = place(file, arrays, recognition, variables[0]).index_of(cell)
-            notes = _disagreement(granule, date_of_time_coordinate(file))
-            read = {
-                one.netcdf_name: single_value(file, wanted_array(arrays, one, granule.path), one, at) for one in wanted
-            }
+        read: dict[str, Float32s] = {}
+        notes: tuple[str, ...] = ()
+        for file, of_file in by_file(granule, wanted):
+            with errors_of(file.path), self.engine.open(file.path) as opened:
+                arrays = grid_arrays(opened.variables)
+                at = place(opened, arrays, recognition, of_file[0]).index_of(cell)
+                notes += disagreement(file, date_of_time_coordinate(opened))
+                for one in of_file:
+                    read[one.netcdf_name] = single_value(opened, wanted_array(arrays, one, file.path), one, at)
         return _cell_values(read, variables, recognition, notes)
 
     def _layers(
@@ -227,30 +171,10 @@ class Reader:
         recognition: Recognition,
         wanted: Sequence[Variable],
         may_lack: bool = False,
-        chunks: Mapping[str, ChunkTable] | None = None,
+        chunks: Chunks | None = None,
     ) -> tuple[Layers, tuple[str, ...]]:
-        layers = read_layers(self.engine, self._chunks, granule.path, recognition, wanted, may_lack, chunks)
-        return layers, _disagreement(granule, layers.date_inside)
-
-    def _dated(self, archive: Archive, progress: Progress) -> Archive:
-        """Give dates to the granules whose names tell none, by opening them."""
-        if not archive.undated:
-            return archive
-        dated: list[Granule] = []
-        problems: list[Problem] = []
-        for number, granule in enumerate(archive.undated):
-            progress(number / len(archive.undated), f"looking for a date inside {granule.path.name}")
-            reason = "There is no date in the file's name, nor in the file."
-            try:
-                with self.engine.open(granule.path) as file:
-                    date = date_in_content(file)
-            except SmosIbError as error:
-                date, reason = None, str(error)
-            if date is None:
-                problems.append(Problem(granule.path, reason))
-            else:
-                dated.append(Granule(granule.path, date, granule.orbit, granule.size, granule.modified))
-        return with_dates(archive, dated, problems)
+        layers = read_layers(self.engine, self._chunks, granule, recognition, wanted, may_lack, chunks)
+        return layers, tuple(note for file, inside in layers.dates_inside for note in disagreement(file, inside))
 
 
 def unapplied_to_any(
@@ -283,6 +207,14 @@ def _cell_values(
         _layer(read, recognition.rmse),
         notes,
     )
+
+
+def _by_cell(layer: Layer) -> tuple[Indices, Float32s]:
+    """Return a layer's retrievals by cell, as grid row × columns + grid column, in order."""
+    at, values = layer.retrievals()
+    cells = layer.placement.cells_of(at)
+    order = np.argsort(cells)
+    return cells[order], values[order]
 
 
 def _union(parts: Sequence[Indices], size: int) -> Indices:

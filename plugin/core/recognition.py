@@ -8,22 +8,23 @@ One file is opened to learn it; whatever the user corrects goes before what was 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .corrections import Corrections, Orientation
 from .engine import OpenFile
-from .errors import NotInArchive
+from .errors import GridMismatch, NotInArchive
 from .grid import EaseGrid
 from .layout import GridArray, grid_arrays, placement_of
 from .placement import Placement, place_by_shape
-from .products import Product, product_of
+from .products import Product, product_and_reason
 from .quality import Float32s
-from .values import decode
-from .variables import NamedArray, Variable, recognise_roles, variables_of
+from .values import declared_fills, decode
+from .variables import NamedArray, Variable, kind_of_file, name_in_file, recognise_roles, variables_of
 
 Mask = NDArray[np.bool_]
 LandSource = Callable[[EaseGrid], Union[Mask, None]]
@@ -35,34 +36,11 @@ _SYNTHETIC = re.compile(r"synthetic(?![ -]aperture)")
 
 
 @dataclass(frozen=True)
-class Orientation:
-    """How arrays without coordinates lie: the first line is the southernmost, the first column is at 0° instead of 180° W."""
-
-    south_first: bool
-    starts_at_greenwich: bool
-
-    def __str__(self) -> str:
-        rows = "south row first" if self.south_first else "north row first"
-        return f"{rows}, columns from {'0°' if self.starts_at_greenwich else '180° W'}"
-
-
-@dataclass(frozen=True)
-class Corrections:
-    """What the user decided for the whole archive: netCDF names by role id (empty for none), and the orientation of arrays without coordinates."""
-
-    roles: Mapping[str, str] = field(default_factory=dict)
-    orientation: Orientation | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.roles) or self.orientation is not None
-
-
-@dataclass(frozen=True)
 class Recognition:
     """What the archive's files are. `evidence` says in a sentence why the map lies as it does.
 
-    `orientation` is set only where the files have no coordinates; `doubtful` then tells that land did not decide it clearly.
-    `deviation` is the largest distance of the coordinates from the cell centres in metres.
+    `orientation` is set only where files have no coordinates; `doubtful` then tells that land did not decide it clearly.
+    `deviation` is the largest distance of the coordinates from the cell centres in metres. `product_why` says why it is taken for that product.
     """
 
     product: Product
@@ -74,6 +52,9 @@ class Recognition:
     doubtful: bool = False
     synthetic: bool = False
     corrections: Corrections = field(default_factory=Corrections)
+    product_why: str = ""
+    is_cut: bool = False
+    """True where the files hold a part of the grid only."""
 
     def variable(self, wanted: str) -> Variable:
         """Return the variable of an id (`SM`) or a netCDF name. Raises NotInArchive with what there is."""
@@ -105,29 +86,72 @@ class Recognition:
         )
 
 
-def recognise(file: OpenFile, name: str, corrections: Corrections, land: LandSource) -> Recognition:
-    """Learn from one open file (called `name`) what the archive is. Raises GridMismatch with the reason it is none."""
-    arrays = grid_arrays(file.variables)
-    named = [
-        NamedArray(header.name, header.text("long_name"), header.text("units"))
-        for header in (array.header for array in arrays.values())
+@dataclass(frozen=True)
+class Source:
+    """An open file of the granule that an archive is learnt from: its name, and its kind where a day lies in several files."""
+
+    file: OpenFile
+    name: str
+    kind: str = ""
+
+
+def recognise(sources: Sequence[Source], corrections: Corrections, land: LandSource) -> Recognition:
+    """Learn from the open files of one granule what the archive is. Raises GridMismatch with the reason it is none."""
+    arrays = [grid_arrays(source.file.variables) for source in sources]
+    named = [one for source, there in zip(sources, arrays) for one in named_arrays(there, source.kind)]
+    roles = recognise_roles(named, corrections.roles)
+    variables = variables_of(named, roles, corrections.units, corrections.fills)
+    about = " ".join(
+        str(value) for source in sources for value in source.file.attributes.values() if isinstance(value, str)
+    ).lower()
+    places = [
+        _georeference(source.file, _sample(there, source.kind, variables), corrections, land)
+        for source, there in zip(sources, arrays)
     ]
-    variables = variables_of(named, recognise_roles(named, corrections.roles))
-    sample = arrays[next((one.netcdf_name for one in variables if one.id in ("SM", "VOD")), variables[0].netcdf_name)]
-    placement = placement_of(file, sample)
-    about = " ".join(str(value) for value in file.attributes.values() if isinstance(value, str)).lower()
-    georeferencing = _georeference(file, sample, placement, corrections.orientation, land)
+    first = places[0]
+    for source, place in zip(sources, places):
+        if place.grid != first.grid:
+            raise GridMismatch(
+                f"{source.name} is on {place.grid.title}, while {sources[0].name} is on {first.grid.title}."
+            )
+    guessed = next((place for place in places if place.orientation is not None), first)
+    product, why = product_and_reason(
+        sources[0].name, str(sources[0].file.attributes.get("title", "")), corrections.product
+    )
     return Recognition(
-        product=product_of(name, str(file.attributes.get("title", ""))),
+        product=product,
+        product_why=why,
         variables=variables,
         synthetic=_SYNTHETIC.search(about) is not None,
         corrections=corrections,
-        grid=georeferencing.grid,
-        evidence=georeferencing.evidence,
-        deviation=georeferencing.deviation,
-        orientation=georeferencing.orientation,
-        doubtful=georeferencing.doubtful,
+        grid=first.grid,
+        evidence=_evidence(sources, places),
+        deviation=max((place.deviation for place in places if place.deviation is not None), default=None),
+        orientation=guessed.orientation,
+        doubtful=any(place.doubtful for place in places),
+        is_cut=first.is_cut,
     )
+
+
+def named_arrays(arrays: Mapping[str, GridArray], kind: str = "") -> list[NamedArray]:
+    """Return what recognition looks at of a file's grid arrays; `kind` is the file's."""
+    return [
+        NamedArray(
+            f"{kind}/{name}" if kind else name,
+            array.header.text("long_name"),
+            array.header.text("units"),
+            tuple(f"{fill:g}" for fill in declared_fills(array.header.attributes)),
+            kind if len(arrays) == 1 else "",
+        )
+        for name, array in arrays.items()
+    ]
+
+
+def _sample(arrays: Mapping[str, GridArray], kind: str, variables: Sequence[Variable]) -> GridArray:
+    """Return the array of a file whose valid cells tell most of where land is."""
+    there = [one for one in variables if kind_of_file(one.netcdf_name) == kind]
+    best = next((one for one in there if one.id in ("SM", "VOD")), there[0])
+    return arrays[name_in_file(best.netcdf_name)]
 
 
 @dataclass(frozen=True)
@@ -137,14 +161,25 @@ class _Georeferencing:
     deviation: float | None = None
     orientation: Orientation | None = None
     doubtful: bool = False
+    is_cut: bool = False
 
 
-def _georeference(
-    file: OpenFile, sample: GridArray, placement: Placement | None, chosen: Orientation | None, land: LandSource
-) -> _Georeferencing:
+def _evidence(sources: Sequence[Source], places: Sequence[_Georeferencing]) -> str:
+    """Return the evidence of all files, each sentence once, with the kinds of file where they differ."""
+    told = list(dict.fromkeys(place.evidence for place in places))
+    if len(told) == 1:
+        return told[0]
+    return " ".join(f"{source.kind}: {place.evidence}" for source, place in zip(sources, places))
+
+
+def _georeference(file: OpenFile, sample: GridArray, corrections: Corrections, land: LandSource) -> _Georeferencing:
     """Decide where the arrays lie: by coordinates, else as the user chose, else by the match with land."""
+    placement = placement_of(file, sample, corrections.grid)
     if placement is not None:
-        return _Georeferencing(placement.grid, _by_coordinates(placement), placement.deviation)
+        return _Georeferencing(
+            placement.grid, _by_coordinates(placement), placement.deviation, is_cut=placement.is_regional
+        )
+    chosen = corrections.orientation
     if chosen is not None:
         grid = place_by_shape(sample.shape, chosen.south_first, chosen.starts_at_greenwich).grid
         return _Georeferencing(

@@ -11,7 +11,9 @@ import numpy as np
 from .engine import Array, Attributes
 from .projection import Floats
 from .quality import Float32s
+from .variables import Conversion
 
+AS_THEY_ARE = Conversion()
 # Fill values that files use without declaring them.
 UNDECLARED_FILLS = (-999.0, -9999.0)
 # netCDF fills unwritten numbers with 9.97e36; nothing measured comes near this limit.
@@ -20,20 +22,29 @@ ABSURD = 1e30
 _INTEGER_FILLS = {2: -32767, 4: -2147483647, 8: -9223372036854775806}
 
 
-def decode(stored: Array, attributes: Attributes) -> Float32s:
-    """Return the values as float32, NaN where there is no retrieval; any shape."""
-    return decode_exact(stored, attributes).astype(np.float32)
+def decode(
+    stored: Array, attributes: Attributes, fills: tuple[float, ...] = (), conversion: Conversion = AS_THEY_ARE
+) -> Float32s:
+    """Return the values as float32, NaN where there is no retrieval; any shape.
+
+    `fills` mean no retrieval too, as stored or as scaled; `conversion` leads from the file's units to those of the values.
+    """
+    values = decode_exact(stored, attributes, fills)
+    if conversion != AS_THEY_ARE:
+        values *= conversion.scale
+        values += conversion.offset
+    return values.astype(np.float32)
 
 
-def decode_exact(stored: Array, attributes: Attributes) -> Floats:
+def decode_exact(stored: Array, attributes: Attributes, further: tuple[float, ...] = ()) -> Floats:
     """Return the values as float64, NaN where there is none; any shape. Coordinates need this precision.
 
     No retrieval is: `_FillValue` and `missing_value` (compared with the stored numbers, as CF asks, and missing_value also with
-    the scaled ones), NaN, ±inf, magnitudes beyond 1e30, −999 and −9999. Zero is a value.
+    the scaled ones), NaN, ±inf, magnitudes beyond 1e30, −999 and −9999, and `further` numbers, stored or scaled. Zero is a value.
     """
     if stored.dtype.kind not in "iufb":
         return np.full(stored.shape, np.nan)
-    fills = (*_numbers(attributes.get("_FillValue")), *_numbers(attributes.get("missing_value")))
+    fills = (*declared_fills(attributes), *further)
     missing = np.zeros(stored.shape, dtype=bool)
     for fill in fills:
         missing |= _equals(stored, fill)
@@ -54,7 +65,7 @@ def decode_exact(stored: Array, attributes: Attributes) -> Floats:
         values *= scale[0]
     if offset:
         values += offset[0]
-    for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value"))):
+    for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value")), *further):
         missing |= values == fill
     with np.errstate(invalid="ignore"):
         missing |= ~(np.abs(values) <= ABSURD)
@@ -62,9 +73,14 @@ def decode_exact(stored: Array, attributes: Attributes) -> Floats:
     return values
 
 
-def decode_flags(stored: Array, attributes: Attributes) -> Float32s:
+def declared_fills(attributes: Attributes) -> tuple[float, ...]:
+    """Return the stored numbers that a variable declares as no retrieval."""
+    return (*_numbers(attributes.get("_FillValue")), *_numbers(attributes.get("missing_value")))
+
+
+def decode_flags(stored: Array, attributes: Attributes, fills: tuple[float, ...] = ()) -> Float32s:
     """Return scene flags as whole numbers in float32 (they are stored as doubles); NaN where missing or negative."""
-    flags = np.rint(decode(stored, attributes))
+    flags = np.rint(decode(stored, attributes, fills))
     flags[flags < 0] = np.nan
     return flags
 

@@ -70,10 +70,13 @@ def write_day(
     name: str = "",
     compressed: bool = False,
     chunk: tuple[int, int] | None = None,
+    only: tuple[str, ...] = LAYERS,
+    called: Mapping[str, str] | None = None,
+    north_first: bool = False,
 ) -> Path:
-    """Write one file: `without` some layers, with `extra` ones (north row first), under another `name`.
+    """Write one file: `without` some layers or `only` some, with `extra` ones (north row first), under another `name`.
 
-    Layers are `compressed` as one chunk each, or in chunks of so many lines and columns.
+    Layers are `compressed` as one chunk each, or in chunks of so many lines and columns. They may be `called` otherwise, and lie `north_first`.
     """
     netcdf = pytest.importorskip("netCDF4")
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,13 +85,16 @@ def write_day(
     y = M25KM.top - (ROWS + 0.5) * M25KM.cell
     lats, lons = degrees(x, y)
     with netcdf.Dataset(path, "w") as file:
-        for dimension, line in (("lat", lats[::-1]), ("lon", lons)):
+        for dimension, line in (("lat", lats if north_first else lats[::-1]), ("lon", lons)):
             file.createDimension(dimension, line.size)
             file.createVariable(dimension, "f8", (dimension,))[:] = line
         for layer, values in {**layers_of(day), **(extra or {})}.items():
-            if layer not in without:
+            if layer not in without and (layer in only or layer not in LAYERS):
                 how = {"zlib": True, "chunksizes": chunk or values.shape} if compressed else {}
-                file.createVariable(layer, "f8", ("lat", "lon"), fill_value=np.nan, **how)[:] = values[::-1]
+                variable = file.createVariable(
+                    (called or {}).get(layer, layer), "f8", ("lat", "lon"), fill_value=np.nan, **how
+                )
+                variable[:] = values if north_first else values[::-1]
     return path
 
 

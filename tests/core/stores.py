@@ -16,10 +16,10 @@ import pytest
 from core.granules import COLS, ROWS, Numbers
 
 from smos_ib_explorer.plugin.core.archive import STORE_SUFFIX, Granule, Progress, no_progress, scan
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.engine import Attributes, Engine, NewVariable, OpenFile
 from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.reader import CellValues, GranuleValues, Opened, Reader
-from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many
 from smos_ib_explorer.plugin.core.store import build, merge, order, tiles
 from smos_ib_explorer.plugin.core.store.build import BuildResult, build_store

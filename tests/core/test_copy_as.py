@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.copy_as import map_command, map_snippet, series_command, series_snippet
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
-from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import read_series
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,13 +14,14 @@ import pytest
 from core.dialects import WRONG_GEOTRANSFORM, Dialect, Numbers, Window, degrees, grid_named, truth_on, write_dialect
 
 from smos_ib_explorer.plugin.core.archive import scan
+from smos_ib_explorer.plugin.core.corrections import Corrections, Orientation
 from smos_ib_explorer.plugin.core.day import DailyGrid
 from smos_ib_explorer.plugin.core.engine import Attributes, Engine
 from smos_ib_explorer.plugin.core.errors import GridMismatch
 from smos_ib_explorer.plugin.core.grid import GRIDS, M25KM, Cell, EaseGrid
 from smos_ib_explorer.plugin.core.quality import RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader, no_land
-from smos_ib_explorer.plugin.core.recognition import Corrections, LandSource, Orientation
+from smos_ib_explorer.plugin.core.recognition import LandSource
 from smos_ib_explorer.plugin.core.values import decode
 
 FACTORS = {

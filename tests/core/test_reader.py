@@ -19,6 +19,7 @@ from core.dialects import Dialect, Window, grid_named, truth_on, write_dialect
 from core.granules import COLS, LAYERS, ROWS, Numbers, cell, layers_of, name_of, write_day, write_days
 
 from smos_ib_explorer.plugin.core.archive import Archive, scan
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine, look_first
 from smos_ib_explorer.plugin.core.errors import (
     GridMismatch,
@@ -31,7 +32,6 @@ from smos_ib_explorer.plugin.core.errors import (
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria, Rejection
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
-from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import read_series
 
 netcdf = pytest.importorskip("netCDF4")

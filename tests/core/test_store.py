@@ -31,6 +31,7 @@ from core.stores import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smos_ib_explorer.plugin.core.corrections import Corrections, Orientation
 from smos_ib_explorer.plugin.core.engine import Engine
 from smos_ib_explorer.plugin.core.errors import Cancelled, NotInArchive, UnreadableFile
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
@@ -39,7 +40,6 @@ from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.provenance import SYNTHETIC_NOTE
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.reader import Opened
-from smos_ib_explorer.plugin.core.recognition import Corrections, Orientation
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many, read_series, series_rows
 from smos_ib_explorer.plugin.core.store import tiles
 from smos_ib_explorer.plugin.core.store.description import README_NAME

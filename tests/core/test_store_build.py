@@ -35,12 +35,12 @@ from hypothesis import strategies as st
 
 from smos_ib_explorer.plugin.core.ahead import WORKERS
 from smos_ib_explorer.plugin.core.archive import scan
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.engine import Attributes, Engine, NewVariable
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, UnreadableFile
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.reader import GranuleValues, Opened
-from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many
 from smos_ib_explorer.plugin.core.store import build, tiles
 from smos_ib_explorer.plugin.core.store.build import build_store

@@ -25,9 +25,10 @@ from smos_ib_explorer.plugin.core.ahead import ahead
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine
 from smos_ib_explorer.plugin.core.errors import Cancelled, LacksVariable, UnreadableFile
-from smos_ib_explorer.plugin.core.grid import Cell
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.hdf5 import ChunkTable
 from smos_ib_explorer.plugin.core.layers import Layer, Layers, read_layers, whole_chunks
+from smos_ib_explorer.plugin.core.placement import Placement
 from smos_ib_explorer.plugin.core.quality import RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.stored import (
@@ -206,9 +207,11 @@ def test_what_was_taken_from_a_chunk_outlives_it(dtype: str, is_shuffled: bool, 
 
     def layer(path: Path) -> Layer:
         table = table_of(first, 0, path.stat().st_size, is_shuffled)
-        return Layer(partial(reader.numbers, path, table), (10, 10), partial(decode, attributes={}))
+        placement = Placement(M25KM, np.arange(10), np.arange(10), False, None)
+        return Layer(partial(reader.numbers, path, table), (10, 10), partial(decode, attributes={}), placement)
 
-    whole, some = layer(tmp_path / "first").whole(), layer(tmp_path / "first").at([(0, 1), None, (9, 9)])
+    whole = layer(tmp_path / "first").whole()
+    some = layer(tmp_path / "first").of_cells([Cell(0, 1), Cell(10, 0), Cell(9, 9)])
     at, values = layer(tmp_path / "first").retrievals()
     assert (layer(tmp_path / "second").whole() == 3).all()  # in the same memory
     np.testing.assert_array_equal(whole, first.astype(np.float32).reshape(10, 10))
@@ -237,10 +240,11 @@ def all_forms(engine: Engine, tmp_path: Path) -> list[tuple[Reader, Opened]]:
         ("ordinary", {}),
         ("several chunks", {"compressed": True, "chunk": (5, 4)}),
     ):
-        path = write_day(tmp_path / form, DAY, **how)
+        write_day(tmp_path / form, DAY, **how)
         reader = Reader(engine)
         opened = reader.learn(scan(tmp_path / form))
-        assert set(whole_chunks(path, opened.recognition.variables)) == (set(LAYERS) if form == "chunk" else set())
+        [chunks] = whole_chunks(opened.archive.granules[0], opened.recognition.variables).values()
+        assert set(chunks) == (set(LAYERS) if form == "chunk" else set())
         found.append((reader, opened))
     return found
 
@@ -279,8 +283,8 @@ def test_values_for_a_store_are_what_was_written(all_forms: list[tuple[Reader, O
 
 def read(engine: Engine, inflate: Callable, opened: Opened, may_lack: bool = False) -> Layers:
     recognition = opened.recognition
-    path = opened.archive.granules[0].path
-    return read_layers(engine, ChunkReader(inflate), path, recognition, recognition.variables, may_lack)
+    granule = opened.archive.granules[0]
+    return read_layers(engine, ChunkReader(inflate), granule, recognition, recognition.variables, may_lack)
 
 
 def test_a_chunk_that_cannot_be_inflated_is_read_by_the_netcdf_library(all_forms: list[tuple[Reader, Opened]]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, ROLES, NamedArray, recognise_roles, variables_of
+from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, ROLES, NamedArray, variables_of
+from smos_ib_explorer.plugin.core.variables import recognise_roles as recognise_with_reasons
 
 # The grid variables of each product as (name, long_name, units), and what they must be taken for.
 PRODUCTS: dict[str, tuple[list[NamedArray], dict[str, str]]] = {
@@ -134,8 +135,13 @@ _NEVER = (
 NEVER = _NEVER.split()
 
 
+def recognise_roles(arrays: list[NamedArray], corrections: dict[str, str] | None = None) -> dict[str, str]:
+    """Return role → netCDF name, without the reasons."""
+    return {role: one.name for role, one in recognise_with_reasons(arrays, corrections).items()}
+
+
 def roles(*arrays: NamedArray) -> dict[str, str]:
-    return recognise_roles(arrays)
+    return recognise_roles(list(arrays))
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -210,16 +216,16 @@ def test_corrections_go_first() -> None:
 
 def test_what_the_user_took_a_role_from_is_not_found_under_the_role_s_id() -> None:
     arrays = [NamedArray(name) for name in ("SM", "RMSE", "Better")]
-    variables = variables_of(arrays, recognise_roles(arrays, {"RMSE": "Better"}))
+    variables = variables_of(arrays, recognise_with_reasons(arrays, {"RMSE": "Better"}))
     assert [(one.id, one.netcdf_name) for one in variables if one.role] == [("SM", "SM"), ("RMSE", "Better")]
     assert [(one.id, one.netcdf_name) for one in variables if not one.role] == [("RMSE_in_file", "RMSE")]
-    variables = variables_of(arrays, recognise_roles(arrays, {"RMSE": ""}))
+    variables = variables_of(arrays, recognise_with_reasons(arrays, {"RMSE": ""}))
     assert "RMSE" not in [one.id for one in variables]
 
 
 def test_variables_in_the_order_of_the_table_then_the_others_as_themselves() -> None:
     arrays = [NamedArray("Chi_2", units="1"), NamedArray("Scene_Flags"), NamedArray("Soil_Moisture", units="whatever")]
-    variables = variables_of(arrays, recognise_roles(arrays))
+    variables = variables_of(arrays, recognise_with_reasons(arrays))
     assert [one.id for one in variables] == ["SM", "SF", "Chi_2"]
     assert [one.label for one in variables] == ["Soil moisture (m³ m⁻³)", "Scene flags (bit flags)", "Chi 2 (1)"]
     assert [one.quality_controlled for one in variables] == [True, False, True]
@@ -242,9 +248,10 @@ arrays_of_a_file = st.lists(
 
 @given(arrays_of_a_file)
 def test_no_variable_has_two_roles(arrays: list[NamedArray]) -> None:
-    found = recognise_roles(arrays)
-    assert len(set(found.values())) == len(found)
-    assert set(found.values()) <= {one.name for one in arrays}
+    found = recognise_with_reasons(arrays)
+    names = {one.name for one in found.values()}
+    assert len(names) == len(found)
+    assert names <= {one.name for one in arrays}
     variables = variables_of(arrays, found)
     assert sorted(one.netcdf_name for one in variables) == sorted(one.name for one in arrays)
 

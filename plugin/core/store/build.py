@@ -279,8 +279,11 @@ class _Build:
 
 
 def _is_unchanged(granule: Granule) -> bool:
-    try:
-        status = granule.path.stat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (granule.size, granule.modified)
+    for file in granule.files:
+        try:
+            status = file.path.stat()
+        except OSError:
+            return False
+        if (status.st_size, status.st_mtime_ns) != (file.size, file.modified):
+            return False
+    return True

@@ -15,11 +15,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ..archive import Archive, Granule
+from ..corrections import Orientation
 from ..errors import UnreadableFile
 from ..files import replacing
 from ..grid import GRIDS, EaseGrid
 from ..names import Orbit
-from ..recognition import Orientation, Recognition
+from ..recognition import Recognition
 from ..variables import Variable
 
 MANIFEST_NAME = "manifest.json"
@@ -35,18 +36,25 @@ class DamagedManifest(UnreadableFile):
 
 @dataclass(frozen=True)
 class StoredVariable:
-    """A variable of the store. `netcdf_name` is its name in the daily files, `id` in the store; `flags`: decoded as whole numbers."""
+    """A variable of the store. `netcdf_name` is its name in the daily files, `id` in the store; `flags`: decoded as whole numbers.
+
+    `decoding` tells how the user's word changed the values: further numbers that mean no retrieval, and a conversion of units.
+    """
 
     id: str
     netcdf_name: str
     flags: bool
     title: str
     units: str
+    decoding: str = ""
 
     @classmethod
     def of(cls, variable: Variable) -> StoredVariable:
         """Return how a variable is stored."""
-        return cls(variable.id, variable.netcdf_name, variable.id == "SF", variable.title, variable.units)
+        plain = Variable("", "", "", "")
+        decoding = variable.fills, variable.conversion
+        told = "" if decoding == (plain.fills, plain.conversion) else repr(decoding)
+        return cls(variable.id, variable.netcdf_name, variable.id == "SF", variable.title, variable.units, told)
 
 
 @dataclass(frozen=True)
@@ -126,8 +134,9 @@ class Manifest:
 
     def column(self, variable: Variable) -> int | None:
         """Return the place of a variable among the store's, None where it is not stored, or decoded as something else."""
+        wanted = StoredVariable.of(variable)
         for number, one in enumerate(self.variables):
-            if one.netcdf_name == variable.netcdf_name and one.flags == (variable.id == "SF"):
+            if (one.netcdf_name, one.flags, one.decoding) == (wanted.netcdf_name, wanted.flags, wanted.decoding):
                 return number
         return None
 
