@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# ./dev test: two processes, because the first must pass where QGIS is not installed.
+# ./dev test: each half in processes of its own, because the first must pass where QGIS is not installed.
 
 no_tests_collected=5
 
@@ -24,13 +24,13 @@ run_test() {
     plain+=(tests/test_architecture.py)
     [ ! -d tests/in_qgis ] || in_qgis=(tests/in_qgis)
   fi
+  # The whole of each half in two processes, where that is installed; options such as --pdb need one. In QGIS each process has settings
+  # of its own (pytest-qgis sees to it); a test has its own profile anyway.
+  [ "$narrowed" -gt 0 ] || ! "$python" -c 'import xdist' 2>/dev/null || options=(-n 2 --dist worksteal)
 
   if [ ${#plain[@]} -gt 0 ]; then
     say "tests without QGIS"
-    # The whole of them in two processes, where that is installed; options such as --pdb need one.
-    [ "$narrowed" -gt 0 ] || ! "$python" -c 'import xdist' 2>/dev/null || options=(-n 2)
     run_pytest -p no:pytest_qgis "${options[@]}" "${plain[@]}"
-    [ "$narrowed" -gt 0 ] || options=()
   fi
   if [ ${#in_qgis[@]} -gt 0 ]; then
     say "tests in QGIS"
