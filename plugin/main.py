@@ -50,6 +50,7 @@ from .adapters.temporal_link import TemporalLink
 from .core.errors import SmosIbError
 from .core.grid import Cell
 from .core.points import Point
+from .core.profile import read_profile, write_profile
 from .core.reader import Opened, unapplied_to_any
 from .core.steps import Step, Unit
 
@@ -203,7 +204,9 @@ class SmosIbExplorer:
         dock.load_requested.connect(self._show_and_zoom)
         dock.keep_requested.connect(actions.keep)
         dock.world_requested.connect(actions.add_world)
-        dock.corrected.connect(self._correct)
+        dock.corrected.connect(session.correct)
+        dock.recognition.import_requested.connect(self._import_profile)
+        dock.recognition.export_requested.connect(self._export_profile)
         dock.export_map_requested.connect(actions.export_map)
         dock.citations_requested.connect(actions.copy_citations)
         dock.map_copy_requested.connect(actions.copy_map)
@@ -361,6 +364,8 @@ class SmosIbExplorer:
         if self.session.selection is not None:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
+        # Now that it is known to work: corrections that fit no file must not be met again at the next start.
+        self.settings.remember_corrections(opened.archive.root, opened.recognition.corrections)
         self.pick_tool.grid = opened.recognition.grid
         days = [granule.date for granule in opened.archive.granules]
         self.live.record = self.link.record = min(days), max(days)
@@ -375,10 +380,21 @@ class SmosIbExplorer:
             self.messages.error,
         )
 
-    def _correct(self, corrections: Any) -> None:
-        if self.session.opened is not None:
-            self.settings.remember_corrections(self.session.opened.archive.root, corrections)
-            self.session.correct(corrections)
+    def _import_profile(self, path: Path) -> None:
+        self.background.start(
+            "profile",
+            "Reading a profile",
+            lambda progress, grown: read_profile(path),
+            self.session.correct,
+            self.messages.error,
+        )
+
+    def _export_profile(self, path: Path) -> None:
+        opened = self.session.opened
+        if opened is not None:
+            self.actions.export(
+                path, lambda progress, grown: write_profile(path, opened.recognition.corrections, opened)
+            )
 
     # The map
 

@@ -322,8 +322,10 @@ class ExplorerDock(QgsDockWidget):
             self.day_requested.emit(day)
 
     def show_folder(self) -> None:
-        """Put the open archive's folder back into the field, for another one could not be opened."""
+        """Put the open archive's folder and recognition back, for another folder, or what was corrected, could not be opened."""
         self.form.smosibFolder.setText(str(self._opened.archive.root) if self._opened else "")
+        if self._opened is not None:
+            self.recognition.show_recognition(self._opened)
 
     def dragEnterEvent(self, event: Any) -> None:
         if _dropped_folder(event) is not None:

@@ -101,9 +101,9 @@ class Session(QObject):
 
         def done(opened: Opened) -> None:
             changes = opened.archive.changes_since(before.archive)
-            was_plotted = self.cells.series is not None
+            was_plotted, chosen = self.cells.series is not None, self.selection
             self._take(opened)
-            self._choose_first(opened, self.selection)
+            self._choose_first(opened, chosen)
             if was_plotted:
                 self.cells.read_point()
             self._check_files(opened)
@@ -167,7 +167,7 @@ class Session(QObject):
         )
 
     def _take(self, opened: Opened) -> None:
-        self.opened = opened
+        self.opened, self.selection = opened, None  # what was chosen may not be there any more
         self.maps.take(opened)
         self.cells.take_archive(opened)
         self.opened_changed.emit(opened)

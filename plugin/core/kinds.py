@@ -26,11 +26,18 @@ _ONLY_NUMBERS = re.compile(r"[vT]?#(?:[T.]?#)*Z?")
 
 
 def family_of(root: Path, path: Path) -> Family:
-    """Return the words in a file's folders and name, without dates, other numbers and orbits."""
+    """Return a file's folders and the words of its name, without dates, other numbers and orbits."""
     *folders, name = path.relative_to(root).parts
-    words = [word for part in (*folders, name.rpartition(".")[0]) for word in re.split(r"[-_. ]+", part)]
-    plain = (re.sub(r"\d+", "#", word) for word in words if orbit_in_path((word,)) is Orbit.UNKNOWN)
-    return tuple(word for word in plain if word and not _ONLY_NUMBERS.fullmatch(word))
+    telling = [re.sub(r"\d+", "#", folder) for folder in folders if _words(folder)]
+    return (*telling, *_words(name.rpartition(".")[0]))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a name that are no number, date or orbit; digits stand as `#`."""
+    words = (
+        re.sub(r"\d+", "#", word) for word in re.split(r"[-_. ]+", text) if orbit_in_path((word,)) is Orbit.UNKNOWN
+    )
+    return [word for word in words if word and not _ONLY_NUMBERS.fullmatch(word)]
 
 
 def families(archive: Archive) -> dict[Family, list[Granule]]:

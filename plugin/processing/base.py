@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
@@ -30,11 +31,13 @@ from ..core.archive import Progress, scan
 from ..core.copy_as import NOT_APPLIED
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.names import parse_day
+from ..core.profile import read_profile
 from ..core.quality import RAW, SCENE_FLAG_BITS, QualityCriteria
 from ..core.reader import Opened, Reader
 
 FOLDER, VARIABLE, VARIABLES, ORBIT = "FOLDER", "VARIABLE", "VARIABLES", "ORBIT"
 DATE, START, END = "DATE", "START", "END"
+PROFILE = "PROFILE"
 QUALITY, MAX_SCENE_FLAG, MAX_RMSE, OUTPUT = "QUALITY", "MAX_SCENE_FLAG", "MAX_RMSE", "OUTPUT"
 REJECTED_FLAGS, VALID_RANGES = "REJECTED_FLAGS", "VALID_RANGES"
 
@@ -58,9 +61,13 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         return ""
 
     def add_folder(self) -> None:
-        """Add FOLDER."""
+        """Add FOLDER, and the optional PROFILE of it."""
         behaviour = QgsProcessingParameterFile.Behavior.Folder
         self.addParameter(QgsProcessingParameterFile(FOLDER, tr("Folder of daily files"), behavior=behaviour))
+        text = tr("Profile of the folder (empty: what was corrected for it in the dock)")
+        profile = QgsProcessingParameterFile(PROFILE, text, extension="json", optional=True)
+        profile.setFlags(profile.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(profile)
 
     def add_variable(self, many: bool) -> None:
         """Add VARIABLE, or VARIABLES for several."""
@@ -111,7 +118,9 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         """
         folder = self.folder(parameters, context)
         reader = make_reader(default_engine(), Land())
-        opened = reader.learn(scan(folder, progress), Settings().corrections(folder), progress)
+        profile = self.parameterAsFile(parameters, PROFILE, context)
+        corrections = read_profile(Path(profile)) if profile else Settings().corrections(folder)
+        opened = reader.learn(scan(folder, progress), corrections, progress)
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
@@ -175,6 +184,14 @@ def reporting(feedback: QgsProcessingFeedback, cancelled: str = "") -> Iterator[
         raise QgsProcessingException(str(error)) from error
     except Cancelled:
         raise QgsProcessingException(cancelled or tr("Cancelled; nothing was written.")) from None
+
+
+def tell_evidence(opened: Opened, feedback: QgsProcessingFeedback) -> None:
+    """Say what the archive was taken for, and why."""
+    for one in opened.evidence:
+        feedback.pushInfo(f"{one.what}: {one.found} ({one.why})")
+    for note in opened.notes:
+        feedback.pushInfo(note)
 
 
 def warn_of_missing_layers(unapplied: tuple[str, ...], feedback: QgsProcessingFeedback) -> None:

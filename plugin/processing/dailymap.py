@@ -12,7 +12,17 @@ from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessing
 from ..adapters.geotiff import write_geotiff
 from ..adapters.software import software_name
 from ..core.provenance import of_day
-from .base import DATE, OUTPUT, QUALITY_HELP, VARIABLE, SmosIbAlgorithm, reporting, tr, warn_of_missing_layers
+from .base import (
+    DATE,
+    OUTPUT,
+    QUALITY_HELP,
+    VARIABLE,
+    SmosIbAlgorithm,
+    reporting,
+    tell_evidence,
+    tr,
+    warn_of_missing_layers,
+)
 from .dressing import dress_raster
 
 
@@ -54,6 +64,6 @@ class DailyMap(SmosIbAlgorithm):
             write_geotiff(Path(output), day.kept, day.grid, variable, provenance.items())
             warn_of_missing_layers(day.unapplied, feedback)
             feedback.pushInfo(str(day.counts))
-            feedback.pushInfo(opened.recognition.evidence)
+            tell_evidence(opened, feedback)
             dress_raster(self, context, output, day, provenance)
         return {OUTPUT: output}

@@ -40,6 +40,7 @@ from .base import (
     VARIABLES,
     SmosIbAlgorithm,
     reporting,
+    tell_evidence,
     tr,
     warn_of_missing_layers,
 )
@@ -119,7 +120,7 @@ class PointSeries(SmosIbAlgorithm):
 
             unapplied = unapplied_to_any(variables, criteria, opened.recognition)
             warn_of_missing_layers(unapplied, feedback)
-            feedback.pushInfo(opened.recognition.evidence)
+            tell_evidence(opened, feedback)
             provenance = of_series(records, criteria, unapplied, opened, software_name())
             rows = (
                 [*place_columns(point, lon, lat, cell, record.grid), *value_columns(row)]

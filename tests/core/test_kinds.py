@@ -65,7 +65,7 @@ LAYOUTS = {
         ("SM", "VOD", "RMSE", "SF"),
     ),
     "a folder a parameter, by year and orbit": Layout(
-        {"Soil moisture/ASC/{year}/{name}": (SM,), "VOD/ASC/{year}/{name}": (VOD, RMSE, SF)}, ("Soil", "VOD")
+        {"Soil moisture/ASC/{year}/{name}": (SM,), "VOD/ASC/{year}/{name}": (VOD, RMSE, SF)}, ("Soil moisture", "VOD")
     ),
     "both orbits in the names": Layout({"SM/{name}": (SM, RMSE, SF), "VOD/{name}": (VOD,)}, ("SM", "VOD"), orbits="AD"),
     "by the names alone": Layout(
@@ -76,6 +76,9 @@ LAYOUTS = {
         {"SM/{day}.nc": (SM,), "VOD/{day}.nc": (VOD,), "RMSE/{day}.nc": (RMSE,), "SF/{day}.nc": (SF,)},
         ("SM", "VOD", "RMSE", "SF"),
         called=dict.fromkeys(LAYERS, "data"),
+    ),
+    "the folder alone tells, in words": Layout(
+        {f"{name}/{{day}}.nc": (name,) for name in LAYERS}, LAYERS, called=dict.fromkeys(LAYERS, "Band1")
     ),
     "files lie differently": Layout(
         {"SM/{day}.nc": (SM,), "VOD/{day}.nc": (VOD,), "QC/{day}.nc": (RMSE, SF)},
@@ -246,12 +249,11 @@ def test_without_second_files_nothing_is_opened_for_kinds(tmp_path: Path) -> Non
         ("IB_VOD_CDF3AM_20150401_V1.0.nc", ("IB", "VOD", "V#")),
         ("2020/001/20200101.nc", ()),
         ("vod 2020-01-01.nc", ("vod",)),
+        ("Soil_Moisture/ASC_2020/2020-01-01.nc", ("Soil_Moisture",)),
     ],
 )
 def test_the_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
-    assert tuple(word for word in family_of(Path("/a"), Path("/a") / name) if word != "V#") == tuple(
-        word for word in words if word != "V#"
-    )
+    assert family_of(Path("/a"), Path("/a") / name) == words
 
 
 def test_families_of_the_same_content_are_one_kind() -> None:

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tab that shows what was recognised and why, and lets it be corrected, exported and imported."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import netCDF4
+import numpy as np
+import pytest
+from core.granules import LAYERS, write_day
+from in_qgis.waiting import wait_for
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QFileDialog
+
+from smos_ib_explorer.plugin.core.corrections import FROM_CONTENT, Corrections
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.profile import read_profile
+
+DAY = dt.date(2020, 3, 4)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_day(tmp_path / "archive", DAY, name="SM_04032020.nc")
+    write_day(tmp_path / "archive", DAY, name="SM_20200304.nc")
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def panel(open_folder, folder):
+    return open_folder(folder).dock.recognition
+
+
+def choose(box, data):
+    box.setCurrentIndex(box.findData(data))
+    assert box.currentData() == data
+
+
+def apply(explorer, panel):
+    wait_for(explorer.session.day_ready, panel.apply.click)
+
+
+def test_every_line_says_what_was_found_and_why(panel):
+    texts = {what: label.text() for what, label in panel._why.items()}
+    assert "product not recognised" in texts["Product"] and "fits no product's pattern" in texts["Product"]
+    assert "EASE-Grid 2.0, 25 km" in texts["Grid"] and "regional cut" in texts["Grid"]
+    assert "agree with the cell centres within" in texts["Position"]
+    assert "YYYYMMDD" in texts["Dates"] and "orbit not stated" in texts["Orbit"]
+    assert "by its name" in panel._role_why["SM"].text() and "nan" in panel._role_why["SM"].text()
+    assert panel._role_why["TBH"].text() == ""
+    rows = {panel.variables.item(row, 0).text() for row in range(panel.variables.rowCount())}
+    assert rows == set(LAYERS)
+
+
+def test_product_dates_and_orbit_are_corrected_at_once_and_remembered(plugin, panel, folder, open_folder):
+    assert plugin.session.opened.archive.dates(Orbit.UNKNOWN) == [DAY]  # DDMMYYYY reads as no date of this century
+    choose(panel.product, "smos-ic-v2")
+    choose(panel.orbit, "D")
+    panel.dates.setEditText("DDMMYYYY")
+    apply(plugin, panel)
+    opened = plugin.session.opened
+    assert opened.archive.orbits == (Orbit.DESCENDING,) and opened.recognition.product.key == "smos-ic-v2"
+    assert [one.path.name for one in opened.archive.granules] == ["SM_04032020.nc"]
+    assert all("as you chose" in panel._why[what].text() for what in ("Product", "Dates", "Orbit"))
+    wanted = Corrections(product="smos-ic-v2", dates="DDMMYYYY", orbit="D")
+    assert plugin.settings.corrections(folder) == wanted
+    assert panel.corrections() == wanted  # applying once more changes nothing
+    plugin.session.close()
+    assert open_folder(folder).session.opened.recognition.corrections == wanted
+    wait_for(plugin.session.day_ready, panel.reset.click)
+    assert not plugin.settings.corrections(folder) and not plugin.session.opened.recognition.corrections
+
+
+def test_units_and_fill_values_are_corrected_in_the_table(plugin, panel):
+    before = plugin.session.shown.day.raw
+    table = panel.variables
+    row = next(row for row in range(table.rowCount()) if table.item(row, 0).text() == LAYERS[0])
+    table.item(row, 1).setText("%")
+    table.item(row, 2).setText("0")
+    apply(plugin, panel)
+    after = plugin.session.shown.day.raw
+    np.testing.assert_allclose(after, np.where(before == 0, np.nan, before / 100), rtol=1e-6)
+    assert "converted" in panel._role_why["SM"].text() and "as you chose" in panel._role_why["SM"].text()
+    assert plugin.session.opened.recognition.corrections == Corrections(units={LAYERS[0]: "%"}, fills={LAYERS[0]: 0.0})
+    table.item(row, 1).setText("")
+    table.item(row, 2).setText("no number")
+    assert table.item(row, 2).text() == ""
+    apply(plugin, panel)
+    assert not plugin.session.opened.recognition.corrections
+    np.testing.assert_array_equal(plugin.session.shown.day.raw, before)
+
+
+def test_what_fits_no_file_is_said_and_not_remembered(plugin, panel, folder):
+    choose(panel.dates, FROM_CONTENT)
+    wait_for(plugin.session.failed, panel.apply.click)
+    assert "can be used" in plugin.iface.said()
+    assert not plugin.settings.corrections(folder)
+    assert panel.dates.currentData() == "" and plugin.session.opened.archive.granules
+    panel.dates.setEditText("next week")
+    wait_for(plugin.session.failed, panel.apply.click)
+    assert "does not say how file names write the day" in plugin.iface.said()
+
+
+def test_a_profile_goes_from_one_folder_to_another(plugin, panel, open_folder, tmp_path, monkeypatch):
+    choose(panel.orbit, "A")
+    apply(plugin, panel)
+    path = tmp_path / "mine.smosib.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *how: (str(tmp_path / "mine"), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *how: (str(path), ""))
+    wait_for(plugin.iface.bar.widgetAdded, panel.exports.click)
+    assert read_profile(path) == Corrections(orbit="A")
+    assert json.loads(path.read_text("utf-8"))["recognised"]["Orbit"] == "ascending (as you chose)"
+    write_day(tmp_path / "other", DAY, name="x_20200304.nc")
+    open_folder(tmp_path / "other")
+    assert plugin.session.opened.archive.orbits == (Orbit.UNKNOWN,)
+    wait_for(plugin.session.day_ready, panel.imports.click)
+    assert plugin.session.opened.archive.orbits == (Orbit.ASCENDING,)
+    path.write_text("{}")
+    wait_for(plugin.iface.bar.widgetAdded, panel.imports.click)
+    assert "is no profile" in plugin.iface.said()
+
+
+def test_a_folder_a_parameter_is_said_to_be_joined(open_folder, tmp_path):
+    for name in LAYERS:
+        write_day(tmp_path / name, DAY, only=(name,), name="x_20200304.nc")
+    explorer = open_folder(tmp_path)
+    panel = explorer.dock.recognition
+    assert "joined" in panel.files.text() and not panel.files.isHidden()
+    assert explorer.session.shown.day.counts.retrievals > 0
+    assert {one.id for one in explorer.session.opened.recognition.variables} == {"SM", "VOD", "RMSE", "SF"}
+    assert panel.roles["VOD"].currentData() == f"{LAYERS[1]}/{LAYERS[1]}"
+
+
+def test_text_from_a_file_is_shown_as_text(open_folder, tmp_path):
+    path = write_day(tmp_path, DAY)
+    with netCDF4.Dataset(path, "a") as file:
+        file[LAYERS[0]].units = "<b>m3</b> & <img src=x>"
+    panel = open_folder(tmp_path).dock.recognition
+    assert "<b>m3</b>" in panel._role_why["SM"].text()
+    assert panel._role_why["SM"].textFormat() == Qt.TextFormat.PlainText
