@@ -26,6 +26,10 @@ class VanishedFile(SmosIbError):
     """A file that was catalogued and is not there now: moved, deleted, or on a drive that is gone. Not a damaged one."""
 
 
+class ChangedFile(SmosIbError):
+    """A file that is another one than was catalogued: replaced, or still being written."""
+
+
 class LacksVariable(SmosIbError):
     """A sound file that lacks a variable which other files of its archive have."""
 

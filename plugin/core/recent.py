@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -11,6 +12,8 @@ from concurrent.futures import Future
 
 from .archive import Granule
 from .day import DayRetrievals
+from .errors import VanishedFile
+from .fingerprint import check_unchanged
 from .reader import Reader
 from .recognition import Recognition
 from .variables import Variable
@@ -22,7 +25,8 @@ BUDGET = 256_000_000
 class RecentDays:
     """Reads days through a reader, keeping those used last within `budget` bytes.
 
-    A day that one thread is reading is waited for by the others, not read twice. A changed file is another granule, so it is read again.
+    A day that one thread is reading is waited for by the others, not read twice. A changed file is another granule, so it is read again
+    once a scan has found it; until then its day is refused, for what is in memory is not what the file holds.
     """
 
     def __init__(self, reader: Reader, budget: int = BUDGET) -> None:
@@ -38,15 +42,19 @@ class RecentDays:
             return sum(day.nbytes for day in self._days.values())
 
     def read(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
-        """Return a day, from memory if it is there. Raises UnreadableFile or GridMismatch."""
-        key = granule, variable, recognition.scene_flags, recognition.rmse, recognition.orientation, recognition.grid
+        """Return a day, from memory if it is there. Raises ChangedFile, UnreadableFile and the like."""
+        quality, lies = (recognition.scene_flags, recognition.rmse), (recognition.orientation, recognition.grid)
+        key = granule, variable, *quality, *lies
         with self._lock:
-            if key in self._days:
+            known, under_way = self._days.get(key), self._reading.get(key)
+            if known is not None:
                 self._days.move_to_end(key)
-                return self._days[key]
-            under_way = self._reading.get(key)
-            if under_way is None:
+            elif under_way is None:
                 mine = self._reading[key] = Future()
+        if known is not None:
+            with contextlib.suppress(VanishedFile):  # with its drive, perhaps; what it held is still true
+                check_unchanged(granule)
+            return known
         if under_way is not None:
             return under_way.result()
         try:

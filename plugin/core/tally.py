@@ -9,6 +9,7 @@ that have a name, and an RMSE limit of one decimal from 0 to 50 K. Another RMSE 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -164,7 +165,8 @@ class Tallies:
         for day, size, modified, start, end in rows:
             parts[day] = size, modified, self.codes[start:end], counts[start:end]
         for day, (granule, tally) in fresh.items():
-            parts[day] = granule.size, granule.modified, tally.codes, tally.counts
+            size, modified = _print(granule)
+            parts[day] = size, modified, tally.codes, tally.counts
         days = sorted(parts)
         sizes, times, codes, numbers = (list(one) for one in zip(*(parts[day] for day in days))) if days else ([],) * 4
         return Tallies.joined(days, sizes, times, codes, numbers)
@@ -185,7 +187,7 @@ class Tallies:
 
     def current(self, granules: list[Granule]) -> NDArray[np.bool_]:
         """Return for each day, (n,), whether one of the granules is of that day and still is the file that was counted."""
-        prints = {np.datetime64(one.date): (one.size, one.modified) for one in granules}
+        prints = {np.datetime64(one.date): _print(one) for one in granules}
         rows = zip(self.days, self.sizes.tolist(), self.modified.tolist())
         return np.array([prints.get(day) == (size, modified) for day, size, modified in rows], dtype=bool)
 
@@ -242,3 +244,9 @@ def _last_class(criteria: QualityCriteria) -> int:
     if criteria.max_rmse is None:
         return _RMSE_CLASSES - 1
     return int(np.searchsorted(RMSE_LIMITS, np.float32(criteria.max_rmse), side="right")) - 1
+
+
+def _print(granule: Granule) -> tuple[int, int]:
+    """Return a granule's fingerprint, into which the file's name went: of two files for one day another one may be used than before."""
+    size, modified = granule.size, granule.modified
+    return size, modified ^ zlib.crc32(granule.path.name.encode("utf-8", "replace"))

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import zlib
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from .tally import Tallies
 from .variables import Variable
 
 # Counted up when the meaning of a code or of what is stored changes.
-FORM = 1
+FORM = 2
 _DIGEST = 16
 _LEVEL = 3
 # Days since 1970, size, modification time, number of codes; then codes and counts.
@@ -27,7 +29,8 @@ _KINDS = ("<i8", "<i8", "<i8", "<i8", "<u2", "<u4")
 def tally_path(folder: Path, opened: Opened, variable: Variable, orbit: Orbit) -> Path:
     """Return the file in a cache folder. Another recognition of the same archive may give other numbers, and has another file."""
     recognition = opened.recognition
-    source = (FORM, str(opened.archive.root), variable, orbit.value, recognition.variables, recognition.orientation)
+    how = recognition.variables, recognition.orientation, recognition.grid
+    source = (FORM, str(opened.archive.root), variable, orbit.value, *how)
     digest = hashlib.blake2b(repr(source).encode(), digest_size=8).hexdigest()
     return folder / f"smosib_tallies_{digest}.bin"
 
@@ -55,6 +58,8 @@ def load_tallies(path: Path) -> Tallies:
         whole = path.read_bytes()
     except OSError:
         return Tallies.none()
+    with contextlib.suppress(OSError):
+        os.utime(path)  # the cache drops what was used longest ago
     digest, packed = whole[:_DIGEST], whole[_DIGEST:]
     if digest != _digest(packed):
         return Tallies.none()

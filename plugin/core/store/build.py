@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from ..ahead import ahead
 from ..archive import Granule, Progress, no_progress
-from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile, VanishedFile
+from ..errors import BadRequest, Cancelled, ChangedFile, SmosIbError, UnreadableFile, VanishedFile
+from ..fingerprint import check_unchanged
 from ..names import Orbit
 from ..quality import Float32s
 from ..reader import GranuleValues, Opened, Reader
@@ -279,11 +280,8 @@ class _Build:
 
 
 def _is_unchanged(granule: Granule) -> bool:
-    for file in granule.files:
-        try:
-            status = file.path.stat()
-        except OSError:
-            return False
-        if (status.st_size, status.st_mtime_ns) != (file.size, file.modified):
-            return False
+    try:
+        check_unchanged(granule)
+    except (ChangedFile, VanishedFile):
+        return False
     return True

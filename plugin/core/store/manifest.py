@@ -61,7 +61,7 @@ class StoredVariable:
 class StoredGranule:
     """A granule that is in the store. `path` is relative to the archive.
 
-    `part` names the part that holds its retrievals: NOTHING where it has none, UNREAD where the file could not be read.
+    `size` and `modified` are its fingerprint. `part` names the part that holds its retrievals: NOTHING where it has none, UNREAD where the file could not be read.
     `lacking` and `has` are netCDF names where the file lacks some of the store's variables; `rows` counts its cells with a value.
     """
 
@@ -77,7 +77,7 @@ class StoredGranule:
     notes: tuple[str, ...] = ()
 
     def is_of(self, granule: Granule) -> bool:
-        """Return whether this is the granule as it is now: the same day, orbit, size and modification time."""
+        """Return whether this is the granule as it is now: the same day, orbit and fingerprint."""
         ours = (self.date, self.orbit, self.size, self.modified)
         return ours == (granule.date, granule.orbit, granule.size, granule.modified)
 
@@ -126,7 +126,13 @@ class Manifest:
     def empty(cls, archive: Archive, recognition: Recognition) -> Manifest:
         """Return the manifest of a store for this archive that holds nothing yet."""
         variables = tuple(StoredVariable.of(one) for one in recognition.variables)
-        return cls(recognition.grid, recognition.orientation, variables, recognition.product.title, str(archive.root))
+        return cls(
+            recognition.grid,
+            recognition.orientation,
+            variables,
+            recognition.product.title,
+            str(archive.root),
+        )
 
     def suits(self, recognition: Recognition) -> bool:
         """Return whether cells lie where this recognition puts them."""

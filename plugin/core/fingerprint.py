@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether a granule's files are still those that were catalogued."""
+
+from __future__ import annotations
+
+from .archive import Granule
+from .errors import ChangedFile, VanishedFile
+
+
+def check_unchanged(granule: Granule) -> None:
+    """Raise ChangedFile where a granule's file is not the one that was catalogued, VanishedFile where it is gone. Opens no file."""
+    for one in granule.files:
+        try:
+            status = one.path.stat()
+        except FileNotFoundError:
+            raise VanishedFile(
+                f"{one.path.name} is no longer there.", "Rescan the folder, or reconnect its drive."
+            ) from None
+        except OSError as error:
+            raise VanishedFile(
+                f"{one.path.name} cannot be reached: {error.strerror or error}.", "Reconnect its drive."
+            ) from None
+        if (status.st_size, status.st_mtime_ns) != (one.size, one.modified):
+            raise ChangedFile(f"{one.path.name} has changed since the folder was looked at.", "Rescan the folder.")
