@@ -18,7 +18,7 @@ from ..core.composite import Statistic
 from ..core.corrections import Corrections
 from ..core.demo import make_demo
 from ..core.engine import Engine, look_first
-from ..core.errors import BadRequest, SmosIbError
+from ..core.errors import BadRequest, ChangedFile, SmosIbError
 from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER
@@ -68,6 +68,7 @@ class Session(QObject):
         self.default_criteria = PROVIDER
         self._engine, self._background, self.cache = engine, background, cache
         self._travelling: Step | None = None
+        self._changed: Path | None = None
         self.maps = MapSource(self.reader, background, cache, is_drawing, self)
         self.maps.feed.ready.connect(self._map_is_ready)
         self.maps.feed.failed.connect(self._map_failed)
@@ -303,13 +304,19 @@ class Session(QObject):
         return days
 
     def _map_is_ready(self, shown: DayMap) -> None:
-        self.shown = shown
+        self.shown, self._changed = shown, None
         self.day_ready.emit(shown)
 
     def _map_failed(self, recipe: Recipe, error: Exception) -> None:
-        if self.opened is not None:
-            self.failed.emit(error)
-            self._step_back(recipe, error)
+        if self.opened is None:
+            return
+        if isinstance(error, ChangedFile) and error.path != self._changed:
+            self._changed = error.path  # once: a file that is being written changes again and again
+            self.told.emit(f"{error.sentence} The folder is looked at again.")
+            self.rescan()
+            return
+        self.failed.emit(error)
+        self._step_back(recipe, error)
 
     def _step_back(self, recipe: Recipe, error: Exception) -> None:
         """Return to what the map still shows, so that map and dock never differ; a damaged granule leaves the archive."""

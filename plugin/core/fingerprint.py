@@ -4,8 +4,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from .archive import Granule
-from .errors import ChangedFile, VanishedFile
+from .errors import ChangedFile, SmosIbError, VanishedFile
+
+
+@contextmanager
+def unchanged(granule: Granule) -> Iterator[None]:
+    """Let a block read a granule that is, before and after, the one that was catalogued. Raises ChangedFile or VanishedFile.
+
+    A file that grows while it is read is not damaged, whatever the reading made of it.
+    """
+    check_unchanged(granule)
+    try:
+        yield
+    except SmosIbError:
+        check_unchanged(granule)
+        raise
+    check_unchanged(granule)
 
 
 def check_unchanged(granule: Granule) -> None:
@@ -22,4 +40,6 @@ def check_unchanged(granule: Granule) -> None:
                 f"{one.path.name} cannot be reached: {error.strerror or error}.", "Reconnect its drive."
             ) from None
         if (status.st_size, status.st_mtime_ns) != (one.size, one.modified):
-            raise ChangedFile(f"{one.path.name} has changed since the folder was looked at.", "Rescan the folder.")
+            changed = ChangedFile(f"{one.path.name} has changed since the folder was looked at.", "Rescan the folder.")
+            changed.path = one.path
+            raise changed

@@ -13,6 +13,7 @@ from .archive import Archive, Granule, Progress, no_progress
 from .corrections import Corrections
 from .day import DailyGrid, DayRetrievals
 from .engine import Engine
+from .fingerprint import unchanged
 from .grid import Cell, EaseGrid
 from .layers import (
     Chunks,
@@ -89,7 +90,11 @@ class Reader:
         return self.retrievals(granule, recognition, variable).under(criteria)
 
     def retrievals(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
-        """Read where one variable of a granule has a value, with the quality layers there. Raises UnreadableFile or GridMismatch."""
+        """Read where one variable of a granule has a value, with the quality layers there. Raises UnreadableFile, GridMismatch or ChangedFile."""
+        with unchanged(granule):
+            return self._retrievals(granule, recognition, variable)
+
+    def _retrievals(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
         found, notes = self._layers(granule, recognition, _with_quality([variable], recognition))
         layer = found.layers[variable.netcdf_name]
         at, values = layer.retrievals()
@@ -116,10 +121,16 @@ class Reader:
     def cells(
         self, granule: Granule, recognition: Recognition, variables: Sequence[Variable], cells: Sequence[Cell]
     ) -> CellValues:
-        """Read the values of some cells on one day. Raises UnreadableFile or GridMismatch.
+        """Read the values of some cells on one day. Raises UnreadableFile, GridMismatch or ChangedFile.
 
         A chunk is inflated once for all cells. Where the netCDF library reads, one cell is read by itself.
         """
+        with unchanged(granule):
+            return self._cells(granule, recognition, variables, cells)
+
+    def _cells(
+        self, granule: Granule, recognition: Recognition, variables: Sequence[Variable], cells: Sequence[Cell]
+    ) -> CellValues:
         wanted = _with_quality(variables, recognition)
         chunks = whole_chunks(granule, wanted)
         if len(cells) == 1 and not any(chunks.values()):
@@ -129,7 +140,11 @@ class Reader:
         return _cell_values(read, variables, recognition, notes)
 
     def values(self, granule: Granule, recognition: Recognition, variables: Sequence[Variable]) -> GranuleValues:
-        """Read where a granule holds any of the variables, and their values there. Raises UnreadableFile or GridMismatch."""
+        """Read where a granule holds any of the variables, and their values there. Raises UnreadableFile, GridMismatch or ChangedFile."""
+        with unchanged(granule):
+            return self._values(granule, recognition, variables)
+
+    def _values(self, granule: Granule, recognition: Recognition, variables: Sequence[Variable]) -> GranuleValues:
         found, notes = self._layers(granule, recognition, variables, may_lack=True)
         placement = found.placement
         parts: dict[int, tuple[Indices, Float32s]] = {}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from core.granules import layers_of, write_day
+from core.granules import cell, layers_of, write_day
 
 from smos_ib_explorer.plugin.core.archive import Granule, assemble, scan
 from smos_ib_explorer.plugin.core.corrections import Corrections, Orientation
@@ -154,3 +155,62 @@ def test_a_day_in_memory_is_refused_once_its_file_has_changed(open_days: OpenDay
     assert (
         recent.read(anew, opened.recognition, sm) is after
     )  # its drive is away; nothing says that it is not true any more
+
+
+# --- Reading ---
+
+
+def ways_to_read(reader: Reader, opened: Opened, granule: Granule) -> list[Callable[[], Any]]:
+    recognition = opened.recognition
+    variables = recognition.variables
+    return [
+        lambda: reader.day(granule, recognition, variables[0], RAW),
+        lambda: reader.cells(granule, recognition, variables, [cell(0, 0)]),
+        lambda: reader.cells(granule, recognition, variables, [cell(0, 0), cell(5, 5)]),
+        lambda: reader.values(granule, recognition, variables),
+    ]
+
+
+@pytest.mark.parametrize("compressed", [True, False], ids=["chunk", "ordinary"])
+def test_a_file_that_changes_while_it_is_read_gives_no_numbers(
+    compressed: bool, open_days: OpenDays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, opened = open_days(DAY, compressed=compressed)
+    (granule,) = opened.archive.granules
+    plain = granule.path.read_bytes()
+    for content in (plain + b"more", plain[: len(plain) // 2], plain):
+        for number in range(4):
+            granule.path.write_bytes(plain)
+            os.utime(granule.path, ns=(granule.modified, granule.modified))
+            read = ways_to_read(reader, opened, granule)[number]
+            read()
+            with monkeypatch.context() as patch:
+                change_after_opening(patch, reader, granule, content)
+                with pytest.raises(ChangedFile, match="has changed since the folder was looked at"):
+                    read()
+
+
+def change_after_opening(patch: pytest.MonkeyPatch, reader: Reader, granule: Granule, content: bytes) -> None:
+    """Let another program replace the file's content while the reader has it open."""
+    really_open = reader.engine.open
+
+    @contextlib.contextmanager
+    def opened(path: Path) -> Any:
+        with really_open(path) as file:
+            granule.path.write_bytes(content)
+            yield file
+
+    patch.setattr(reader.engine, "open", opened)
+
+
+def test_a_file_that_was_replaced_is_not_read_as_the_old_one(open_days: OpenDays) -> None:
+    reader, opened = open_days(DAY)
+    (granule,) = opened.archive.granules
+    os.utime(granule.path, ns=(granule.modified, granule.modified + 1))
+    for read in ways_to_read(reader, opened, granule):
+        with pytest.raises(ChangedFile):
+            read()
+    granule.path.unlink()
+    for read in ways_to_read(reader, opened, granule):
+        with pytest.raises(VanishedFile):
+            read()

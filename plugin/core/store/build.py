@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from ..ahead import ahead
 from ..archive import Granule, Progress, no_progress
-from ..errors import BadRequest, Cancelled, ChangedFile, SmosIbError, UnreadableFile, VanishedFile
-from ..fingerprint import check_unchanged
+from ..errors import BadRequest, Cancelled, SmosIbError, UnreadableFile, VanishedFile
 from ..names import Orbit
 from ..quality import Float32s
 from ..reader import GranuleValues, Opened, Reader
@@ -223,9 +222,7 @@ class _Build:
                 ) from error
             if isinstance(error, VanishedFile):
                 raise
-            return about, None
-        if not _is_unchanged(granule):
-            return about, None  # it is being written, or was replaced: the next build reads what it has become
+            return about, None  # one that was changed meanwhile is read as what it has become by the next build
         stored = replace(
             about, part=NOTHING, rows=int(ranks.size), lacking=found.lacking, has=found.has, notes=found.notes
         )
@@ -277,11 +274,3 @@ class _Build:
         """Return a number above those of the parts, and of the folders that another program has kept from being deleted."""
         names = {part.name for part in self._manifest.parts} | set(names_in(self._folder))
         return 1 + max((int(name.split("-")[1]) for name in names if PART.fullmatch(name)), default=0)
-
-
-def _is_unchanged(granule: Granule) -> bool:
-    try:
-        check_unchanged(granule)
-    except (ChangedFile, VanishedFile):
-        return False
-    return True
