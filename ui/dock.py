@@ -17,7 +17,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QMenu,
     QSizePolicy,
-    QStyle,
     QTreeWidgetItem,
     QWidget,
 )
@@ -41,7 +40,7 @@ from .temporal_dialog import TemporalDialog
 from .texts import tr
 from .time_panel import TimePanel
 
-TABS_HEIGHT = 170
+TABS_HEIGHT, TALL_TABS_HEIGHT = 170, 420
 
 
 class ExplorerDock(QgsDockWidget):
@@ -103,6 +102,9 @@ class ExplorerDock(QgsDockWidget):
         tabs.setElideMode(Qt.TextElideMode.ElideRight)
         tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         tabs.setMinimumHeight(TABS_HEIGHT)
+        tabs.currentChanged.connect(self._fit_tabs)
+        # Passing text, such as a file's name, must not push the map aside.
+        form.smosibBusy.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.time = TimePanel(form, self)
         self.quality = QualityPanel(form, self)
         self.days = DaysModel(self)
@@ -122,9 +124,12 @@ class ExplorerDock(QgsDockWidget):
         form.smosibProblems.setWordWrap(True)
         form.smosibProblems.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._order_tabs()
-        area.setMinimumWidth(
-            contents.minimumSizeHint().width() + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
-        )
+
+    def _fit_tabs(self, number: int) -> None:
+        """Give a tab that is long the room to be read; the dock scrolls."""
+        tabs = self.form.smosibTabs
+        is_long = tabs.widget(number) in (self.form.recognitionTab, self.form.filesTab)
+        tabs.setMinimumHeight(TALL_TABS_HEIGHT if is_long else TABS_HEIGHT)
 
     def _order_tabs(self) -> None:
         """Let the Tab key pass what is put into the form here where it is seen."""

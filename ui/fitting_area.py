@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 
 class FittingArea(QScrollArea):
-    """Gives the shown one of the pages in it the height that their layouts need at the present width, and scrolls beyond.
+    """Gives the shown one of the pages in it the height that their layouts need at the present width, and scrolls beyond. It is never narrower than they.
 
     Qt's stacked pages ask for their minimum height without a width, as if wrapped labels had one line, and then squeeze the
     other widgets.
@@ -32,6 +32,8 @@ class FittingArea(QScrollArea):
         return bool(super().eventFilter(watched, event))
 
     def _fit(self) -> None:
+        # Here and not once: style sheets come later than the widgets, and want more room.
+        self.setMinimumWidth(self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
         for number in range(self._pages.count()):
             page = self._pages.widget(number)
             shown = page is self._pages.currentWidget() and page.layout() is not None

@@ -9,8 +9,10 @@ import hashlib
 import os
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .files import replacing
 from .names import Orbit
@@ -37,7 +39,7 @@ def tally_path(folder: Path, opened: Opened, variable: Variable, orbit: Orbit) -
 
 def save_tallies(path: Path, tallies: Tallies) -> None:
     """Write the file as a whole. Raises BadRequest where the disk is full or the folder cannot be written."""
-    arrays = (
+    arrays: tuple[NDArray[Any], ...] = (
         tallies.days,
         tallies.sizes,
         tallies.modified,
