@@ -43,6 +43,7 @@ from .adapters.project_keeper import ProjectKeeper
 from .adapters.project_state import ProjectState
 from .adapters.session import Session
 from .adapters.settings import Settings, demo_folder
+from .adapters.shown_files import ShownFiles
 from .adapters.software import ROOT
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
@@ -118,7 +119,7 @@ class SmosIbExplorer:
 
     def _make_model(self, engine: Any) -> None:
         self.options_factory.engine = engine.name
-        self.live_files = LiveFiles()
+        self.live_files = LiveFiles(self.cache)
         self.session = Session(engine, self.background, self.cache, self.iface.mapCanvas().isDrawing)
         self.player = Player(lambda: self.session.step(ONE_DAY_ON), self.session)
         self._undo.callback(self.session.deleteLater)
@@ -135,6 +136,8 @@ class SmosIbExplorer:
     def _make_map_parts(self) -> None:
         canvas = self.iface.mapCanvas()
         self.live = LiveLayer()
+        self.shown_files = ShownFiles(self.cache)
+        self._undo.callback(self.shown_files.deleteLater)
         self.outlines = CellOutlines(canvas)
         self._undo.callback(self.outlines.clear)
         self.pick_tool = PickTool(canvas)
@@ -255,6 +258,9 @@ class SmosIbExplorer:
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
+        self._listen(self.iface.mapCanvas().mapCanvasRefreshed, self.shown_files.look)
+        self.shown_files.gone.connect(self.keeper.make_again)
+        self.keeper.stays_empty.connect(self.shown_files.give_up)
         self._listen(self.iface.mapCanvas().xyCoordinates, self.tip.moved)
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
@@ -312,6 +318,7 @@ class SmosIbExplorer:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
         self._listen(project.cleared, self.keeper.withdraw)
+        self._listen(project.readProject, lambda document=None: self.shown_files.freshen())
         self._listen(project.readProject, self.keeper.restore)
         self._listen(project.writeProject, self.keeper.remember)
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
@@ -441,7 +448,10 @@ class SmosIbExplorer:
     def _show_and_zoom(self) -> None:
         shown = self.session.shown
         if shown is not None:
-            self.live.show(shown)
+            if self.cache.use(shown.path):
+                self.live.show(shown)
+            else:
+                self.session.show_day()  # makes the file again
             zoom_to_map(self.iface.mapCanvas(), shown)
 
     # The series

@@ -124,7 +124,11 @@ class OptionsPage(QgsOptionsPageWidget):
         self.cache_limit_mb = number_field("cache_limit_mb", "smosibCacheLimit", tr("Cache limit in megabytes"), " MB")
         form.addRow(tr("Cache limit"), self.cache_limit_mb)
         self.clear_cache = push_button("smosibClearCache", tr("Clear"))
-        self.clear_cache.setToolTip(tr("Delete the files that no layer of the open project uses; they are made again"))
+        tip = tr(
+            "Delete the files that no layer of the open project uses, and that no other QGIS may be showing: it would have used "
+            "them in the last ten minutes. They are made again when they are needed."
+        )
+        self.clear_cache.setToolTip(tip)
         self.clear_cache.clicked.connect(self._clear)
         self.cache_now = note("smosibCacheNow")
         self.cache_now.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

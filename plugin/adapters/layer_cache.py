@@ -27,15 +27,47 @@ OWN_NAME = re.compile(
 )
 LIMIT_BYTES = 1_000_000_000
 A_DAY_S = 86_400
+IN_USE_S = 600
+"""A file that was used so lately stays, by whatever QGIS it was used. What layers show is used anew in shorter times than this."""
+# A file that this session has made, and nobody else has used, needs no new time as long as it is so young.
+_YOUNG_S = 200
+_NS = 1_000_000_000
 # Counted up when the content of cached files changes its meaning.
-FORM = 1
+FORM = 2
 
 
 class LayerCache:
-    """A folder of GeoTIFFs. Names hold the file's fingerprint too, so that a changed granule is never shown from an old copy."""
+    """A folder of GeoTIFFs, which several QGIS may share. Any thread.
+
+    Names hold the fingerprint of the files too, so that a changed granule is never shown from an old copy. The time of a file's last use is
+    its modification time: whoever shows it sets it, and whoever deletes looks at it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._made: dict[Path, int] = {}  # when (ns); as long as a file has this time, only this session has used it
+
+    def made(self, path: Path, modified: int) -> None:
+        """Take note that this session has written a file, with the modification time (ns) that it was given."""
+        self._made[path] = modified
+
+    def use(self, path: Path) -> bool:
+        """Take note that a file is used, so that no QGIS deletes it in the next ten minutes; return False where it is gone."""
+        now = time.time_ns()
+        try:
+            modified = path.stat().st_mtime_ns
+            if modified != self._made.get(path) or now - modified > _YOUNG_S * _NS:
+                os.utime(path, ns=(now, now))
+        except OSError:
+            return False
+        return True
+
+    def discard(self, path: Path) -> None:
+        """Delete a file that this session has made, unless it was used again since, here or by another QGIS."""
+        made = self._made.pop(path, None)
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime_ns == made and _delete(path):
+                _delete(path.with_name(f"{path.name}.aux.xml"))
 
     def path(
         self,
@@ -48,12 +80,13 @@ class LayerCache:
         """Return the file of what is made of some granules under some criteria; `when` tells the days, and how they are combined."""
         source = (
             FORM,
-            [(str(granule.path), granule.size, granule.modified) for granule in granules],
+            [(str(one.path), one.size, one.modified) for granule in granules for one in granule.files],
             [variable.netcdf_name for variable in variables],
             when,
             repr(criteria),
             repr(recognition.variables),
             recognition.orientation,
+            recognition.grid.name,
         )
         digest = hashlib.blake2b(repr(source).encode(), digest_size=6).hexdigest()
         parts = (
@@ -72,45 +105,49 @@ class LayerCache:
         return len(sizes), sum(sizes)
 
     def prune(self, limit: int = LIMIT_BYTES, keep: Collection[Path] = ()) -> int:
-        """Delete the files used longest ago, but those to `keep`, until the rest is within `limit` bytes; return how many.
+        """Delete the files used longest ago, but those to `keep` and those in use, until the rest is within `limit` bytes; return how many.
 
         Projects make them again. For a task.
         """
-        files, kept = self._own_files(), {path.resolve() for path in keep}
+        files, kept, now = self._own_files(), {path.resolve() for path in keep}, time.time_ns()
         total, removed = sum(size for _, size, _ in files), 0
         for used, size, path in sorted(files):
-            if path.name.startswith("."):  # left over from a QGIS that was killed while writing, or just being written
-                removed += time.time() - used > A_DAY_S and _delete(path)
-            elif total > limit and path.resolve() not in kept and _delete(path):
+            if _half_written(path):
+                removed += now - used > A_DAY_S * _NS and _delete(path)
+            elif total > limit and now - used > IN_USE_S * _NS and path.resolve() not in kept and _delete(path):
                 removed += 1
                 total -= size
         return removed
 
     def clear(self, keep: Collection[Path], asked: float) -> tuple[int, int]:
-        """Delete what is not to be kept and was not used after it was `asked` for (seconds since 1970).
+        """Delete what is neither to be kept nor in use by another QGIS, and was not used after it was `asked` for (seconds since 1970).
 
         Return how many files went, and their bytes. For a task.
         """
-        kept = {path.resolve() for path in keep}
-        gone = [
-            size
-            for used, size, path in self._own_files()
-            if used < (asked - A_DAY_S if path.name.startswith(".") else asked)
-            and path.resolve() not in kept
-            and _delete(path)
-        ]
+        kept, moment = {path.resolve() for path in keep}, int(asked * _NS)
+        gone = []
+        for used, size, path in self._own_files():
+            ours_alone = self._made.get(path) == used
+            rest_s = A_DAY_S if _half_written(path) else 0 if ours_alone else IN_USE_S
+            if used < moment - rest_s * _NS and path.resolve() not in kept and _delete(path):
+                gone.append(size)
         return len(gone), sum(gone)
 
-    def _own_files(self) -> list[tuple[float, int, Path]]:
-        """Return when each file of ours was used last (seconds since 1970), its bytes and its path; what else is in the folder is not ours."""
+    def _own_files(self) -> list[tuple[int, int, Path]]:
+        """Return when each file of ours was used last (ns since 1970), its bytes and its path; what else is in the folder is not ours."""
         found = []
         with contextlib.suppress(OSError), os.scandir(self.folder) as entries:
             for entry in entries:
                 if OWN_NAME.fullmatch(entry.name):
                     with contextlib.suppress(OSError):
                         status = entry.stat()
-                        found.append((status.st_mtime, status.st_size, Path(entry.path)))
+                        found.append((status.st_mtime_ns, status.st_size, Path(entry.path)))
         return found
+
+
+def _half_written(path: Path) -> bool:
+    """Return whether a file was left over by a QGIS that was killed while writing, or is just being written."""
+    return path.name.startswith(".")
 
 
 def _delete(path: Path) -> bool:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import OrderedDict
 from pathlib import Path
 
+from .layer_cache import LayerCache
 from .missing_layers import files_in_use
 
 STAY = 40
@@ -17,11 +17,11 @@ STAY = 40
 class LiveFiles:
     """Deletes the files that this session made for the live layer, but the last `stay`. Main thread.
 
-    What a layer of the project shows stays, and so does what one showed when the project was saved.
+    What a layer of the project shows stays, and so does what one showed when the project was saved, and what another QGIS has used.
     """
 
-    def __init__(self, stay: int = STAY) -> None:
-        self._stay = stay
+    def __init__(self, cache: LayerCache, stay: int = STAY) -> None:
+        self._cache, self._stay = cache, stay
         self._made: OrderedDict[Path, None] = OrderedDict()
         self._held: set[Path] = set()
 
@@ -36,9 +36,7 @@ class LiveFiles:
         shown = files_in_use()
         for old in [one for one in self._made if one not in shown][:excess]:
             del self._made[old]
-            # Windows keeps a file that is being read; it goes when the cache is tidied.
-            with contextlib.suppress(OSError):
-                old.unlink()
+            self._cache.discard(old)  # Windows keeps a file that is being read; it goes when the cache is tidied
 
     def hold(self) -> None:
         """Let everything stay that a layer shows now, for the project is being saved."""

@@ -47,8 +47,8 @@ class LiveLayer:
         layer = self.layer()
         if layer is None:
             self._add(shown)
-        elif layer.source() != str(shown.path) or layer.customProperty(RECIPE) != shown.recipe.to_json():
-            point_layer_to(layer, shown)  # else it shows this already, as after opening a project
+        elif shown.is_new or not _shows(layer, shown):
+            point_layer_to(layer, shown)
         if layer is not None:
             self._filter_by_day(layer)
 
@@ -112,6 +112,12 @@ def insert_layer(layer: QgsRasterLayer, neighbour: QgsRasterLayer | None, below:
     QgsProject.instance().addMapLayer(layer, False)
     parent = node.parent() if node is not None else group()
     parent.insertLayer(parent.children().index(node) + below if node is not None else 0, layer)
+
+
+def _shows(layer: QgsRasterLayer, shown: DayMap) -> bool:
+    """Return whether a layer shows a map already, as after opening a project."""
+    is_its_file = layer.isValid() and layer.source() == str(shown.path)
+    return is_its_file and layer.customProperty(RECIPE) == shown.recipe.to_json()
 
 
 def point_layer_to(layer: QgsRasterLayer, shown: DayMap) -> None:

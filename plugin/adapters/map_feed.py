@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -17,6 +18,8 @@ from .tasks import Background
 
 READY_MAPS = 16
 """Maps of a day kept at hand, each of 1–3 MB beside the budget of `RecentDays`. Periods, of 7 MB, are made again from their files."""
+AT_HAND_S = 10.0
+"""A map at hand is handed out at once for so long; then a task looks whether its daily file and its own are still what they were."""
 LONG_S = 1.0
 """A period that takes longer gives way to another one; a shorter one is shown on the way."""
 LOOK_AGAIN_MS = 200
@@ -37,11 +40,18 @@ class MapFeed(QObject):
     settled = pyqtSignal()  # what was asked for last is drawn
     made = pyqtSignal(object)  # DayMap: of the day asked for, or ahead; perhaps never handed out
 
-    def __init__(self, background: Background, is_drawing: Callable[[], bool], parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        background: Background,
+        is_drawing: Callable[[], bool],
+        use: Callable[[Path], bool] = Path.exists,
+        parent: QObject | None = None,
+    ) -> None:
+        """`use` takes note that a map's file is used, and returns whether it is there."""
         super().__init__(parent)
-        self._background, self._is_drawing = background, is_drawing
+        self._background, self._is_drawing, self._use = background, is_drawing, use
         self._make: Make | None = None
-        self._ready: OrderedDict[Recipe, DayMap] = OrderedDict()
+        self._ready: OrderedDict[Recipe, tuple[DayMap, float]] = OrderedDict()  # and until when it is at hand
         self._wanted: Recipe | None = None
         self._in_hand: Recipe | None = None
         self._is_stale = self._waits_for_drawing = False
@@ -58,7 +68,8 @@ class MapFeed(QObject):
     @property
     def at_hand(self) -> tuple[Recipe, ...]:
         """The maps that would be handed out at once."""
-        return tuple(self._ready)
+        now = time.monotonic()
+        return tuple(recipe for recipe, (_, until) in list(self._ready.items()) if now < until)
 
     def use(self, make: Make | None) -> None:
         """Forget all maps and make new ones in this way: another archive is open, or other files are in it."""
@@ -93,8 +104,8 @@ class MapFeed(QObject):
     def _go_on(self) -> None:
         if self._wanted is None or self._waits_for_drawing:
             return
-        made = self._ready.get(self._wanted)
-        if made is not None and made.path.exists():
+        made, until = self._ready.get(self._wanted, (None, 0.0))
+        if made is not None and time.monotonic() < until and self._use(made.path):
             self._hand_out(made)
         elif self._in_hand is None or self._gives_way(self._in_hand, self._wanted):
             self._start(self._wanted)
@@ -112,7 +123,7 @@ class MapFeed(QObject):
 
         def done(made: DayMap) -> None:
             self._in_hand = None
-            self._keep_new(made)
+            self._keep(made)
             if self._wanted is not None and not self._is_stale:
                 self._hand_out(made)  # perhaps only on the way to what is wanted now
             self._go_on()
@@ -137,21 +148,18 @@ class MapFeed(QObject):
     def _hand_out(self, made: DayMap) -> None:
         if made.recipe == self._wanted:
             self._wanted = None
-        self._keep(made)
+        if made.recipe in self._ready:
+            self._ready.move_to_end(made.recipe)
         self._is_stale, self._waits_for_drawing = True, True
         self._patience.start(LOOK_AGAIN_MS)
         self.ready.emit(made)
 
     def _keep(self, made: DayMap) -> None:
-        if made.recipe.is_long:
-            return
-        self._ready[made.recipe] = made
-        self._ready.move_to_end(made.recipe)
-        while len(self._ready) > READY_MAPS:
-            self._ready.popitem(last=False)
-
-    def _keep_new(self, made: DayMap) -> None:
-        self._keep(made)
+        if not made.recipe.is_long:
+            self._ready[made.recipe] = made, time.monotonic() + AT_HAND_S
+            self._ready.move_to_end(made.recipe)
+            while len(self._ready) > READY_MAPS:
+                self._ready.popitem(last=False)
         self.made.emit(made)
 
     def _look_again(self) -> None:
@@ -177,7 +185,7 @@ class MapFeed(QObject):
             work,
             lambda result: None,
             lambda error: None,  # shown when that day is asked for
-            grown=self._keep_new,
+            grown=self._keep,
             quiet=True,
         )
 
@@ -189,7 +197,7 @@ class MapFeed(QObject):
                 recipe = queue.popleft()
             except IndexError:
                 return None
-            if recipe not in self._ready:
+            if recipe not in self.at_hand:
                 return recipe
         return None
 

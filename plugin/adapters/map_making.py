@@ -7,21 +7,23 @@ A new kind of map is one function that returns a `_Made`, and its row in `KINDS`
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..core.archive import Granule, Progress, no_progress
 from ..core.composite import composite
 from ..core.content import MapContent, Read
 from ..core.difference import check_comparable, difference
-from ..core.errors import NotInArchive
+from ..core.errors import BadRequest, NotInArchive, VanishedFile
+from ..core.fingerprint import check_unchanged
 from ..core.provenance import Provenance, of_composite, of_day, of_difference
 from ..core.reader import Opened, Reader
 from ..core.variables import Variable
 from .day_map import DayMap, Recipe, Side
-from .geotiff import write_geotiff
+from .geotiff import holds, write_geotiff
 from .layer_cache import LayerCache
 from .software import software_name
 
@@ -45,7 +47,7 @@ def make_map(
     progress: Progress = no_progress,
     read: Read | None = None,
 ) -> DayMap:
-    """Make a map and write it into the cache, unless the same one is there. Raises SmosIbError, or what `progress` raises.
+    """Make a map and write it into the cache, unless the same one is there, whole. Raises SmosIbError, or what `progress` raises.
 
     `read` gives retrievals from memory where they are there; without it they are read from the files.
     """
@@ -53,16 +55,39 @@ def make_map(
     read = read or (lambda granule, variable: reader.retrievals(granule, opened.recognition, variable))
     made = make(recipe, opened, read, progress)
     path = cache.path(made.granules, opened.recognition, made.variables, made.when, recipe.criteria)
-    content, provenance = made.content, made.provenance
-    is_new = False
+    is_new = not _is_there(path, made.content, cache)
+    if is_new:
+        is_new = _write(path, made, cache)
+    else:
+        _check_unchanged(made.granules)
+    return DayMap(path, made.content, made.provenance, recipe, is_new)
+
+
+def _write(path: Path, made: _Made, cache: LayerCache) -> bool:
+    """Write a map into the cache; return False where another QGIS has done so. Raises BadRequest."""
+    content, tags = made.content, made.provenance.items()
     try:
-        os.utime(path)  # the cache drops what was used longest ago
-    except OSError:
-        is_new = True
-        write_geotiff(
-            path, content.kept, content.grid, content.variable, provenance.items(), content.further_bands, small=False
+        written = write_geotiff(
+            path, content.kept, content.grid, content.variable, tags, content.further_bands, small=False
         )
-    return DayMap(path, content, provenance, recipe, is_new)
+    except BadRequest:
+        if _is_there(path, content, cache):  # Windows lets nobody replace what another QGIS shows
+            return False
+        raise
+    cache.made(path, written)
+    return True
+
+
+def _is_there(path: Path, content: MapContent, cache: LayerCache) -> bool:
+    """Return whether the cache has a map's file, and it is whole: the name alone is no proof after a power failure."""
+    return cache.use(path) and holds(path, [content.kept, *(band for _, band in content.further_bands)])
+
+
+def _check_unchanged(granules: Sequence[Granule]) -> None:
+    """Raise ChangedFile where a daily file is another one than the map was made of. Where its drive is away, nothing says that it is."""
+    for granule in granules:
+        with contextlib.suppress(VanishedFile):
+            check_unchanged(granule)
 
 
 def _day(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:

@@ -28,7 +28,7 @@ class MapSource:
     ) -> None:
         self.opened: Opened | None = None
         self.recent = RecentDays(reader)
-        self.feed = MapFeed(background, is_drawing, parent)
+        self.feed = MapFeed(background, is_drawing, cache.use, parent)
         self._reader, self._cache = reader, cache
 
     def take(self, opened: Opened | None) -> None:

@@ -24,7 +24,7 @@ from ..core.grid import M25KM
 from ..core.reader import Opened, Reader
 from ..core.variables import Variable
 from .day_map import DayMap, Recipe
-from .geotiff import write_geotiff
+from .geotiff import is_whole, write_geotiff
 from .layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
 from .live_layer import describe, recipe_of
 from .map_making import make_map
@@ -32,7 +32,7 @@ from .settings import cache_folder
 
 
 class StandIns:
-    """Gives QGIS an empty raster for cached files that are gone, while it is installed. `folder` is the cache's. Main thread."""
+    """Gives QGIS an empty raster for cached files that are gone or cut off, while it is installed. `folder` is the cache's. Main thread."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,11 +50,11 @@ class StandIns:
         # The end of the profile's folder is enough: projects come from other machines too.
         if file.parent not in (self.folder, cache_folder()) and folders[-2:] != list(cache_folder().parts[-2:]):
             return path
-        if name != PLACEHOLDER and file.exists():
+        if name != PLACEHOLDER and is_whole(file):
             return path
         stand_in = self.folder / PLACEHOLDER
         with contextlib.suppress(SmosIbError):  # then QGIS treats the layer like any other whose file is gone
-            if not stand_in.exists():
+            if not is_whole(stand_in):
                 empty = np.full(M25KM.shape, np.nan, dtype=np.float32)
                 write_geotiff(stand_in, empty, M25KM, Variable("empty", "", "empty", ""), [])
             return str(stand_in)

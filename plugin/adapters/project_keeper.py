@@ -8,7 +8,7 @@ A folder that has moved is found by itself where it lies as before relative to t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 from ..core.archive import Progress, scan
 from ..core.corrections import Corrections
 from ..core.errors import Cancelled, SmosIbError
-from .day_map import DayMap
+from .day_map import DayMap, Recipe
 from .layer_cache import LayerCache
 from .live_layer import RECIPE
 from .messages import Messages
@@ -42,6 +42,7 @@ class ProjectKeeper(QObject):
     """Reads and writes the session's state when QGIS reads and writes a project. Main thread."""
 
     restoring = pyqtSignal(object)  # ProjectState
+    stays_empty = pyqtSignal(str)  # id of a layer that cannot be made again
 
     def __init__(
         self,
@@ -202,8 +203,15 @@ class ProjectKeeper(QObject):
             for layer, recipe in layers_to_make()
             if waiting is None or not lies_in(recipe, waiting)
         ]
-        if not missing:
-            return
+        if missing:
+            self._make_again(missing, of_project)
+
+    def make_again(self, missing: Sequence[tuple[str, Recipe]]) -> None:
+        """Make again what layers (by their id) show and have lost, unless this is being done."""
+        if not self._background.is_running("missing"):
+            self._make_again(missing, {})
+
+    def _make_again(self, missing: Sequence[tuple[str, Recipe]], of_project: Mapping[Path, Corrections]) -> None:
         reader, cache = self._session.reader, self._cache
         corrections = {recipe.folder: self._settings.corrections(recipe.folder) for _, recipe in missing}
         corrections.update(of_project)
@@ -220,7 +228,10 @@ class ProjectKeeper(QObject):
             layer = QgsProject.instance().mapLayer(layer_id)
             if layer is not None and shown is not None:
                 fill(layer, shown)
+                if not layer.isValid():
+                    self.stays_empty.emit(layer_id)
             elif layer is not None:
+                self.stays_empty.emit(layer_id)
                 self._messages.warning(
                     f"The layer {layer.name()} is empty: its cached file is gone, and it cannot be made again. {reason}"
                 )

@@ -102,7 +102,7 @@ def corrections_from_text(text: str) -> Corrections:
     """Return the corrections of such a text, none where it is not one."""
     try:
         return from_json(json.loads(text))
-    except (ValueError, RecursionError, BadRequest):
+    except (TypeError, ValueError, RecursionError, BadRequest):
         return Corrections()
 
 

@@ -39,7 +39,7 @@ def page(plugin):
     made.deleteLater()
 
 
-def _files(folder, *names, age_s=100):
+def _files(folder, *names, age_s=1000):
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
         (folder / name).write_bytes(b"0" * 1000)
@@ -190,13 +190,15 @@ def test_clearing_spares_what_is_in_use_and_what_is_not_ours(explorer):
 
 
 def test_pruning_spares_what_is_in_use(tmp_path):
-    old, used = _files(tmp_path, "smosib_a_0123456789ab.tif", "smosib_b_0123456789ab.tif", age_s=1000)
-    (new,) = _files(tmp_path, "smosib_c_0123456789ab.tif")
+    old, used = _files(tmp_path, "smosib_a_0123456789ab.tif", "smosib_b_0123456789ab.tif", age_s=2000)
+    (newer,) = _files(tmp_path, "smosib_c_0123456789ab.tif")
+    (just_used,) = _files(tmp_path, "smosib_d_0123456789ab.tif", age_s=500)
     (theirs,) = _files(tmp_path, "smosib_own.tif", age_s=10_000)
     cache = LayerCache(tmp_path)
-    assert cache.usage() == (3, 3000)
-    assert cache.prune(2000, {used}) == 1 and not old.exists() and used.exists() and new.exists()
-    assert cache.prune(0, {used}) == 1 and used.exists() and not new.exists() and theirs.exists()
+    assert cache.usage() == (4, 4000)
+    assert cache.prune(3000, {used}) == 1 and not old.exists() and newer.exists()
+    assert cache.prune(0, {used}) == 1 and not newer.exists()
+    assert used.exists() and just_used.exists() and theirs.exists()
     assert LayerCache(tmp_path / "nowhere").usage() == (0, 0)
 
 

@@ -84,3 +84,16 @@ def test_a_file_that_never_stops_changing_is_given_up(explorer, folder, monkeypa
     (error,) = wait_for(explorer.session.failed, lambda: explorer._go_to(dt.date(2020, 1, 5)))
     assert "has changed" in str(error)
     assert explorer.session.selection.date == LAST  # what the map still shows
+
+
+def test_a_file_that_was_replaced_behind_our_back_is_read_anew(open_folder, folder, monkeypatch):
+    monkeypatch.setattr("smos_ib_explorer.plugin.adapters.map_feed.AT_HAND_S", 0.0)
+    explorer = open_folder(folder)
+    for day in (FIRST, LAST):
+        wait_for(explorer.session.day_ready, lambda day=day: explorer._go_to(day))
+    before = explorer.session.shown.day.raw
+    write_day(folder, LAST, extra={LAYERS[0]: layers_of(LAST)[LAYERS[0]] / 4})
+    wait_for(explorer.session.day_ready, lambda: explorer._go_to(FIRST))
+    wait_for(explorer.session.day_ready, lambda: explorer._go_to(LAST))
+    np.testing.assert_allclose(explorer.session.shown.day.raw, before / 4, rtol=1e-6)
+    assert "has changed since the folder was looked at. The folder is looked at again." in explorer.iface.said()

@@ -142,6 +142,7 @@ def test_dragging_the_limit_follows_without_reading_a_file(visible, monkeypatch)
     reads = []
     reader = visible.session.reader
     read = reader.retrievals
+    visible.availability.close()  # it reads with the same reader
     monkeypatch.setattr(reader, "retrievals", lambda *what: reads.append(what) or read(*what))
     wait_for(visible.session.maps.feed.settled, lambda: visible.session.change(criteria=RAW))
     reads.clear()
@@ -206,7 +207,7 @@ def test_scene_flags_are_check_boxes_that_agree_with_the_threshold(visible):
 
 
 def test_playing_does_not_fill_the_disk_and_kept_layers_keep_their_files(visible, monkeypatch):
-    visible.live_files = LiveFiles(stay=2)
+    visible.live_files = LiveFiles(visible.cache, stay=2)
     folder = visible.cache.folder
     wait_for(visible.session.maps.feed.settled, lambda: visible.session.change(criteria=QualityCriteria(1, 7.0)))
     visible.dock.form.smosibKeep.click()
@@ -326,7 +327,7 @@ def test_the_retention_curve_keeps_its_arrows_in_the_dock(visible):
 
 
 def test_a_saved_project_keeps_its_file_while_the_user_goes_on(visible, tmp_path):
-    visible.live_files = LiveFiles(stay=1)
+    visible.live_files = LiveFiles(visible.cache, stay=1)
     wait_for(visible.session.maps.feed.settled, lambda: visible.session.change(criteria=QualityCriteria(1, 7.5)))
     QgsProject.instance().write(str(tmp_path / "saved.qgs"))
     saved = Path(visible.live.layer().source())
