@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .classic import classic_length
-from .errors import LacksVariable, UnreadableFile, VanishedFile
+from .errors import LacksVariable, TruncatedFile, UnreadableFile, VanishedFile
 
 NETCDF_LOCK = threading.RLock()
 
@@ -145,7 +145,7 @@ def look_first(path: Path) -> None:
         raise UnreadableFile(f"This is no netCDF file{_seems(head)}.", "Download it again.")
     whole = whole if is_classic else _hdf5_length(head)
     if whole is not None and size < whole:
-        raise UnreadableFile(f"The file is truncated: {size:,} of {whole:,} bytes are there.", "Download it again.")
+        raise TruncatedFile(f"The file is truncated: {size:,} of {whole:,} bytes are there.", "Download it again.")
 
 
 def _hdf5_length(head: bytes) -> int | None:

@@ -22,6 +22,10 @@ class UnreadableFile(SmosIbError):
     """A file that is damaged, is something else than it seems, or lacks what was asked for."""
 
 
+class TruncatedFile(UnreadableFile):
+    """A file that is shorter than it says of itself, as downloads are that broke off."""
+
+
 class VanishedFile(SmosIbError):
     """A file that was catalogued and is not there now: moved, deleted, or on a drive that is gone. Not a damaged one."""
 

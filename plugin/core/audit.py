@@ -1,0 +1,208 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The audit of a folder: every file read once and whole, and all that is wrong with them told."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import enum
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from .ahead import ahead
+from .archive import Archive, DayRange, Granule, Problem, Progress, no_progress, scan, with_dates, without
+from .audit_file import FileAudit, FileReader
+from .audit_journal import Journal, journal_path
+from .audit_judge import against_the_rest, commonest, duplicates, findings_of_files, lacks, missing_days
+from .errors import SmosIbError
+from .findings import Finding, Kind, Severity, printable
+from .names import Orbit, date_in_name, orbit_in_path
+from .products import Product, product_of
+from .reader import Opened, Reader
+from .recognition import Corrections
+from .stored import ChunkReader, Inflate, zlib_inflate
+
+
+class DayState(enum.Enum):
+    """What there is of a day: files that can be used without a word, with a warning, or not."""
+
+    SOUND = "sound"
+    WARNED = "warned"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What was found in a folder. `findings` of the whole folder come first, then the worst; `files` are in order of their names.
+
+    `archive` holds what can be used. `product` is that of most files; `evidence` says why maps lie as they do, empty where no file can be read.
+    `read` is how many files were read in this run; what is known of the others was found before.
+    """
+
+    archive: Archive
+    files: tuple[FileAudit, ...]
+    findings: tuple[Finding, ...]
+    product: Product
+    evidence: str = ""
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+    read: int = 0
+
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self.archive.root
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files together."""
+        return sum(one.size for one in self.files)
+
+    @property
+    def orbits(self) -> tuple[Orbit, ...]:
+        """The orbits that have a dated file, usable or not."""
+        there = {one.orbit for one in self.files if one.date}
+        return tuple(orbit for orbit in Orbit if orbit in there)
+
+    def days(self, orbit: Orbit) -> dict[dt.date, DayState]:
+        """Return what there is of each day of an orbit that has any file, in order."""
+        unusable = {one.date: DayState.UNUSABLE for one in self.files if one.orbit is orbit and one.date}
+        usable = dict.fromkeys(self.archive.dates(orbit), DayState.SOUND)
+        warned = {
+            one.days.first: DayState.WARNED
+            for one in self.findings
+            if one.days and one.file and one.orbit is orbit and one.severity is Severity.WARNING
+        }
+        merged = {**unusable, **usable, **{day: state for day, state in warned.items() if day in usable}}
+        return dict(sorted(merged.items()))
+
+    def span(self, orbit: Orbit) -> DayRange | None:
+        """Return first and last day of an orbit that have a file, None without any."""
+        days = list(self.days(orbit))
+        return DayRange(days[0], days[-1]) if days else None
+
+    def missing(self, orbit: Orbit) -> list[DayRange]:
+        """Return the days of an orbit without any file, as ranges."""
+        return [one.days for one in self.findings if one.kind is Kind.MISSING_DAYS and one.orbit is orbit and one.days]
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are as bad as this."""
+        return sum(one.severity is severity for one in self.findings)
+
+    def kinds(self) -> dict[Kind, int]:
+        """Return the kinds of findings there are, in the order of reports, with their numbers."""
+        counts = Counter(one.kind for one in self.findings)
+        return {kind: counts[kind] for kind in Kind if counts[kind]}
+
+
+def audit(
+    reader: Reader,
+    folder: Path,
+    corrections: Corrections | None = None,
+    cache: Path | None = None,
+    inflate: Inflate = zlib_inflate,
+    progress: Progress = no_progress,
+) -> Audit:
+    """Read every netCDF file of a folder once and whole, and return all that is wrong. Whatever cannot be read is a result and no error.
+
+    What is found in a file is kept in the folder `cache` at once, where one is given: after a cancelled or killed audit the next one goes on from there,
+    and files that have not changed are never read again. Any thread. Raises BadRequest where the folder is missing or holds no netCDF file.
+    """
+    archive, corrections = scan(folder, progress), corrections or Corrections()
+    granules = _listed(archive)
+    journal = Journal(journal_path(cache, folder, corrections) if cache else None)
+    known = journal.known()
+    files = {
+        one.path: before.listed(one)
+        for one in granules
+        if (before := known.get(one.path.relative_to(folder).as_posix())) and before.is_of(one)
+    }
+    left = [one for one in granules if one.path not in files]
+    look = FileReader(reader.engine, ChunkReader(inflate), corrections.roles).look
+    done, total = sum(one.size for one in files.values()), sum(one.size for one in granules) or 1
+    with (
+        journal.writing() if left else contextlib.nullcontext(),
+        contextlib.closing(ahead(partial(look, folder), left)) as under_way,
+    ):
+        for granule, result in under_way:
+            files[granule.path] = result()
+            journal.add(files[granule.path])
+            done += granule.size
+            progress(done / total, f"{len(files):,} of {len(granules):,} files")
+    if left or len(known) > len(files):
+        journal.tidy(files.values())
+    progress(1.0, "comparing the files")
+    found = _judged(archive, [files[one.path] for one in granules], reader, corrections)
+    return replace(found, read=len(left), notes=(*found.notes, *filter(None, (journal.trouble,))))
+
+
+def _listed(archive: Archive) -> list[Granule]:
+    """Return every netCDF file of a folder as a granule of one file, in order of their paths; `date.min` where the name tells no date."""
+    catalogued = (*archive.granules, *archive.spares, *archive.undated)
+    listed = {one.path: one for granule in catalogued for one in granule.files}
+    for path, (size, modified) in archive.fingerprints.items():
+        if path not in listed:  # an empty one
+            parts = (archive.root.name, *path.relative_to(archive.root).parts)
+            date = date_in_name(path.name) or dt.date.min
+            listed[path] = Granule(path, date, orbit_in_path(parts), size, modified)
+    return sorted(listed.values(), key=lambda one: one.path)
+
+
+def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, corrections: Corrections) -> Audit:
+    """Return what files tell together, in the order in which they were found."""
+    files = against_the_rest(found)
+    by_path = {archive.root / one.file: one for one in files}
+    dated = [replace(one, date=date) for one in archive.undated if (date := by_path[one.path].date)]
+    problems = [Problem(path, one.faults[0][1]) for path, one in by_path.items() if not one.is_usable and one.faults]
+    usable = without(with_dates(archive, dated, []), problems)
+    opened = _learnt(reader, usable, corrections)
+    findings = [
+        *missing_days(files),
+        *_not_files(archive),
+        *lacks(by_path, usable),
+        *findings_of_files(files, usable),
+        *duplicates(by_path, usable),
+    ]
+    return Audit(
+        archive=usable,
+        files=tuple(files),
+        findings=tuple(sorted(findings, key=_rank)),
+        product=opened.recognition.product if opened else _product(files),
+        evidence=opened.recognition.evidence if opened else "",
+        synthetic=bool(opened and opened.recognition.synthetic),
+        notes=opened.notes if opened else (),
+    )
+
+
+def _learnt(reader: Reader, archive: Archive, corrections: Corrections) -> Opened | None:
+    try:
+        return reader.learn(archive, corrections) if archive.granules else None
+    except SmosIbError:  # nothing there can be placed; the findings say why
+        return None
+
+
+def _product(files: Sequence[FileAudit]) -> Product:
+    return commonest(product_of(one.file.rpartition("/")[2]) for one in files) or product_of("")
+
+
+def _not_files(archive: Archive) -> list[Finding]:
+    """Return what the catalogue found that is no file to be read."""
+    return [
+        Finding(
+            Kind.FOLDER if problem.path.is_dir() else Kind.NO_FILE,
+            printable(problem.reason),
+            printable(problem.path.relative_to(archive.root).as_posix()),
+        )
+        for problem in archive.problems
+        if problem.path not in archive.fingerprints
+    ]
+
+
+def _rank(finding: Finding) -> tuple[bool, int, int, int, dt.date, int, str]:
+    first = finding.days.first if finding.days else dt.date.max
+    kind, orbit = tuple(Kind).index(finding.kind), tuple(Orbit).index(finding.orbit)
+    return bool(finding.file), finding.severity.rank, kind, 0 if finding.file else orbit, first, orbit, finding.file

@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One file of an audit: read once and whole, and told what is in it and what is wrong with it by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from .archive import Granule
+from .engine import Engine, OpenFile
+from .errors import GridMismatch, SmosIbError, TruncatedFile, UnreadableFile, VanishedFile
+from .findings import UNUSABLE, Kind
+from .grid import EaseGrid
+from .hdf5 import ChunkTable, locate_chunks
+from .layout import MOST_CELLS, GridArray, grid_arrays, placement_of
+from .names import Orbit
+from .placement import place_by_shape
+from .stored import ChunkReader
+from .times import date_in_content
+from .variables import NamedArray, recognise_roles
+
+Window = tuple[int, int, int, int]
+"""First and last row, first and last column of the grid, all included."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file holds: its grid, empty where it has none, the part that it covers (None without coordinates), grid variables, role id → netCDF name."""
+
+    grid: str
+    window: Window | None
+    variables: tuple[str, ...]
+    roles: Mapping[str, str]
+    date_inside: dt.date | None
+
+
+@dataclass(frozen=True)
+class FileAudit:
+    """A file with what was found in it alone. `file` is relative to the folder, with slashes; `size` in bytes, `modified` in nanoseconds.
+
+    `date` is the name's, else the content's, None where neither tells one. `faults` are kinds of findings with a sentence each.
+    """
+
+    file: str
+    date: dt.date | None
+    orbit: Orbit
+    size: int
+    modified: int
+    contents: Contents | None = None
+    faults: tuple[tuple[Kind, str], ...] = ()
+
+    def is_of(self, granule: Granule) -> bool:
+        """Return whether what is known holds for a file as it is now."""
+        return (self.size, self.modified) == (granule.size, granule.modified)
+
+    def listed(self, granule: Granule) -> FileAudit:
+        """Return the same with day and orbit as the folder's list has them, or else the day inside."""
+        inside = self.contents.date_inside if self.contents else None
+        return replace(self, date=inside if granule.date == dt.date.min else granule.date, orbit=granule.orbit)
+
+    @property
+    def is_usable(self) -> bool:
+        """True where nothing in the file keeps it from being used."""
+        return self.contents is not None and not any(kind in UNUSABLE for kind, _ in self.faults)
+
+
+class FileReader:
+    """Reads files for an audit. Any thread.
+
+    Deflated chunks are read and inflated beside the netCDF library, which has each file open for its header and coordinates, and reads
+    only what has another form, or does not inflate: whether that is damaged is for the library to say.
+    """
+
+    def __init__(self, engine: Engine, chunks: ChunkReader, roles: Mapping[str, str]) -> None:
+        """`roles` are the user's corrections: role id → netCDF name."""
+        self._engine, self._chunks, self._roles = engine, chunks, roles
+
+    def look(self, root: Path, granule: Granule) -> FileAudit:
+        """Read a file once and whole. Never raises for what a file contains."""
+        name = granule.path.relative_to(root).as_posix()
+        file = FileAudit(name, None, granule.orbit, granule.size, granule.modified)
+        if not granule.size:
+            return replace(file, faults=((Kind.EMPTY, "The file is empty. Download it again."),)).listed(granule)
+        try:
+            contents, faults = self._read(granule.path)
+            file = replace(file, contents=contents, faults=faults)
+        except SmosIbError as error:
+            file = replace(file, faults=((_kind_of(error), str(error)),))
+        except Exception as error:  # one strange file must not end the audit of thousands: it is one of its results
+            file = replace(file, faults=((Kind.UNREADABLE, f"Unexpected {type(error).__name__}: {error}"),))
+        if not any(kind is Kind.CHANGED for kind, _ in file.faults):
+            file = replace(file, faults=(*file.faults, *_change(granule)))
+        return file.listed(granule)
+
+    def _read(self, path: Path) -> tuple[Contents, tuple[tuple[Kind, str], ...]]:
+        with self._engine.open(path) as file:
+            tables = locate_chunks(path, file.variables)
+            faults = [*_read_with_library(file, (name for name in file.variables if name not in tables))]
+            contents: Contents | None = None
+            try:
+                contents = _contents(file, self._roles)
+            except UnreadableFile as error:
+                faults = faults or [(Kind.DAMAGED, str(error))]
+            except GridMismatch as error:
+                faults.append((Kind.OTHER_GRID, str(error)))
+                contents = Contents("", None, (), {}, date_in_content(file))
+        doubtful = [name for name, table in tables.items() if not self._inflates(path, table)]
+        if doubtful:
+            with self._engine.open(path) as file:
+                faults += _read_with_library(file, doubtful)
+        if contents is None:
+            contents = Contents("", None, (), {}, None)
+        return contents, tuple(faults)
+
+    def _inflates(self, path: Path, table: ChunkTable) -> bool:
+        try:
+            for number in range(len(table.offsets)):
+                part = slice(number, number + 1)
+                one = replace(table, offsets=table.offsets[part], sizes=table.sizes[part])
+                with self._chunks.numbers(path, one):
+                    continue
+        except UnreadableFile:
+            return False
+        return True
+
+
+def _read_with_library(file: OpenFile, names: Iterable[str]) -> list[tuple[Kind, str]]:
+    faults = []
+    for name in names:
+        numbers = math.prod(file.variables[name].shape)
+        if numbers > MOST_CELLS:  # a damaged header must not take all memory
+            faults.append((Kind.DAMAGED, f"The file says that {name} has {numbers:,} numbers. The file is damaged."))
+            continue
+        try:
+            file.read(name)
+        except UnreadableFile as error:
+            faults.append((Kind.DAMAGED, str(error)))
+    return faults
+
+
+def _contents(file: OpenFile, roles: Mapping[str, str]) -> Contents:
+    """Return what an open file holds. Raises GridMismatch or UnreadableFile."""
+    arrays = grid_arrays(file.variables)
+    headers = [array.header for array in arrays.values()]
+    named = [NamedArray(one.name, one.text("long_name"), one.text("units")) for one in headers]
+    grid, window = _place(file, next(iter(arrays.values())))
+    return Contents(grid.title, window, tuple(arrays), recognise_roles(named, roles), date_in_content(file))
+
+
+def _place(file: OpenFile, array: GridArray) -> tuple[EaseGrid, Window | None]:
+    placement = placement_of(file, array)
+    if placement is None:
+        return place_by_shape(array.shape, False, False).grid, None
+    rows, cols = np.sort(placement.rows), placement.cols
+    return placement.grid, (int(rows[0]), int(rows[-1]), int(cols.min()), int(cols.max()))
+
+
+def _kind_of(error: SmosIbError) -> Kind:
+    if isinstance(error, TruncatedFile):
+        return Kind.TRUNCATED
+    if isinstance(error, VanishedFile):
+        return Kind.CHANGED
+    return Kind.OTHER_GRID if isinstance(error, GridMismatch) else Kind.UNREADABLE
+
+
+def _change(granule: Granule) -> tuple[tuple[Kind, str], ...]:
+    """Return that a file is not what it was when the folder was listed, else nothing."""
+    try:
+        status = granule.path.stat()
+    except OSError as error:
+        return ((Kind.CHANGED, f"The file was there, and cannot be read any more: {error.strerror or error}."),)
+    if (status.st_size, status.st_mtime_ns) == (granule.size, granule.modified):
+        return ()
+    return ((Kind.CHANGED, "The file changed while the folder was being audited. Audit it again."),)

@@ -1,0 +1,447 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The audit: every kind of finding from real files, going on after it was stopped, and no false alarm."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from core.dialects import Dialect, grid_named, truth_on, write_dialect
+from core.granules import layers_of, name_of, write_day, write_days
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smos_ib_explorer.plugin.core.audit import Audit, DayState, audit
+from smos_ib_explorer.plugin.core.audit_file import Contents, FileAudit, FileReader
+from smos_ib_explorer.plugin.core.audit_journal import Journal, journal_path
+from smos_ib_explorer.plugin.core.audit_judge import gaps
+from smos_ib_explorer.plugin.core.audit_sizes import odd_sizes
+from smos_ib_explorer.plugin.core.engine import Engine
+from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
+from smos_ib_explorer.plugin.core.findings import Finding, Kind, Severity
+from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.reader import Reader
+from smos_ib_explorer.plugin.core.recognition import Corrections
+
+netcdf = pytest.importorskip("netCDF4")
+M36KM = grid_named("EASE2_M36km")
+
+DAYS = "2020-01-01/2020-01-06"
+BAD = dt.date(2020, 1, 3)
+
+
+def damage(path: Path, layer: str = "Soil_Moisture", number: int = 0) -> None:
+    """Change some bytes in the middle of a layer's chunk."""
+    table = locate_chunks(path, [layer])[layer]
+    whole = bytearray(path.read_bytes())
+    middle = int(table.offsets[number] + table.sizes[number] // 2)
+    whole[middle : middle + 8] = bytes(255 - byte for byte in whole[middle : middle + 8])
+    path.write_bytes(whole)
+
+
+def said(found: Audit) -> list[tuple[str, str]]:
+    """Return kind and file name of every finding."""
+    return [(one.kind.key, one.file.rpartition("/")[2]) for one in found.findings]
+
+
+def the_one(found: Audit) -> Finding:
+    (finding,) = found.findings
+    return finding
+
+
+@pytest.fixture
+def look(tmp_path: Path, engine: Engine) -> Callable[..., Audit]:
+    """Audit the folder of the test."""
+    return lambda **how: audit(Reader(engine), tmp_path, **how)
+
+
+# --- Every kind of finding ---
+
+
+def test_a_sound_folder_has_no_finding(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS, orbits="AD", compressed=True)
+    write_days(tmp_path, "2020-01-07", orbits="AD", chunk=(5, 4), compressed=True)
+    found = look()
+    assert found.findings == () and found.read == 14 and found.orbits == (Orbit.ASCENDING, Orbit.DESCENDING)
+    assert set(found.days(Orbit.DESCENDING).values()) == {DayState.SOUND}
+    assert "agree with the cell centres" in found.evidence and found.product.key == "smos-ic-v2"
+
+
+def test_missing_days_are_ranges_of_each_orbit(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, "2020-01-01", "2020-01-03/2020-01-04", "2020-02-01")
+    write_days(tmp_path, "2020-01-02", "2020-01-05", orbits="D")
+    found = look()
+    assert [(one.orbit.value, str(one.days)) for one in found.findings] == [
+        ("A", "2020-01-02"),
+        ("A", "2020-01-05 → 2020-01-31"),
+        ("D", "2020-01-03 → 2020-01-04"),
+    ]
+    assert "no file for 27 days" in found.findings[1].detail
+
+
+def html_page(path: Path) -> None:
+    path.write_bytes(b"<!DOCTYPE html><html>Please log in</html>")
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "kind", "words"),
+    [
+        (lambda path: path.write_bytes(b""), "empty", "The file is empty"),
+        (truncate, "truncated", "bytes are there"),
+        (html_page, "unreadable", "a web page"),
+        (damage, "damaged", "Soil_Moisture"),
+    ],
+)
+def test_a_spoilt_file_is_an_error_with_its_reason(
+    tmp_path: Path, look: Callable[..., Audit], spoil: Callable[[Path], None], kind: str, words: str
+) -> None:
+    write_days(tmp_path, DAYS, compressed=True)
+    spoil(tmp_path / name_of(BAD))
+    found = look()
+    assert said(found) == [(kind, name_of(BAD))] and words in the_one(found).detail
+    assert the_one(found).severity is Severity.ERROR and str(the_one(found).days) == "2020-01-03"
+    assert found.days(Orbit.ASCENDING)[BAD] is DayState.UNUSABLE and found.missing(Orbit.ASCENDING) == []
+
+
+@pytest.mark.parametrize("layer", ["RMSE", "Scene_Flags", "Extra"])
+@pytest.mark.parametrize("chunk", [None, (5, 4)])
+def test_damage_is_found_in_any_layer_and_chunk(
+    tmp_path: Path, look: Callable[..., Audit], layer: str, chunk: tuple[int, int] | None
+) -> None:
+    extra = {"Extra": np.random.default_rng(1).random((12, 15))}
+    write_days(tmp_path, DAYS, compressed=True, chunk=chunk, extra=extra)
+    damage(tmp_path / name_of(BAD), layer, -1)
+    assert said(look()) == [("damaged", name_of(BAD))] and layer in the_one(look()).detail
+
+
+def test_another_grid_is_told_by_most_files_and_not_by_the_newest(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    newest = tmp_path / name_of(dt.date(2020, 1, 7))
+    grid = M36KM
+    write_dialect(newest, Dialect(), grid, truth_on(grid))
+    found = look()
+    assert ("other_grid", newest.name) in said(found) and "36 km" in the_one_of(found, Kind.OTHER_GRID).detail
+    assert len(found.kinds()) == 1 and len(found.archive.granules) == 6
+
+
+def the_one_of(found: Audit, kind: Kind) -> Finding:
+    (finding,) = (one for one in found.findings if one.kind is kind)
+    return finding
+
+
+def test_coordinates_of_no_grid_and_files_without_any(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    grid = M36KM
+    truth = truth_on(grid)
+    days = [dt.date(2020, 1, number) for number in range(1, 6)]
+    for number, day in enumerate(days):
+        shift = (0.0, 30_000.0) if number == 1 else (0.0, 0.0)
+        dialect = Dialect(coordinates="none" if number == 2 else "1d")
+        write_dialect(tmp_path / name_of(day), dialect, grid, truth, shift_m=shift)
+    found = look()
+    assert "more than half a cell" in the_one_of(found, Kind.OTHER_GRID).detail
+    assert "without a guess" in the_one_of(found, Kind.NO_COORDINATES).detail
+    assert {one.date for one in found.archive.granules} == {days[0], days[3], days[4]}
+
+
+def test_a_file_that_covers_another_part(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    path = tmp_path / name_of(BAD)
+    with netcdf.Dataset(path) as file:
+        lines = {name: file[name][:-1] for name in ("lat", "lon")}
+        layers = {name: values[1:, :-1] for name, values in layers_of(BAD).items()}
+    path.unlink()
+    with netcdf.Dataset(path, "w") as file:
+        for name, line in lines.items():
+            file.createDimension(name, line.size)
+            file.createVariable(name, "f8", (name,))[:] = line
+        for name, values in layers.items():
+            file.createVariable(name, "f8", ("lat", "lon"))[:] = values[::-1]
+    finding = the_one(look())
+    assert finding.kind is Kind.OTHER_EXTENT
+    assert "rows 101–111, columns 700–713" in finding.detail and "rows 100–111, columns 700–714" in finding.detail
+
+
+def test_days_without_a_quality_layer(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    write_day(tmp_path, BAD, without=("RMSE",))
+    write_day(tmp_path, dt.date(2020, 1, 4), without=("Scene_Flags", "Optical_Thickness_Nad"))
+    found = look()
+    assert [one.kind.key for one in found.findings] == ["no_scene_flags", "no_rmse", "lacks_variable"]
+    assert "This day lacks Optical_Thickness_Nad, which" in the_one_of(found, Kind.LACKS_VARIABLE).detail
+    assert found.days(Orbit.ASCENDING)[BAD] is DayState.WARNED
+
+
+def test_a_layer_that_no_day_has_is_told_once(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS, without=("RMSE",))
+    found = look()
+    assert said(found) == [("no_rmse", "")] and "None of the 6 days" in the_one(found).detail
+    assert str(the_one(found).days) == "2020-01-01 → 2020-01-06"
+    assert look(corrections=Corrections({"RMSE": "Optical_Thickness_Nad"})).findings == ()
+
+
+def test_a_second_file_is_told_with_the_one_that_is_used(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    newer = name_of(BAD).replace("_7.", "_10.")
+    write_day(tmp_path / "new", BAD, name=newer)
+    found = look()
+    assert said(found) == [("duplicate", name_of(BAD))] and f"new/{newer} is used" in the_one(found).detail
+    truncate(tmp_path / "new" / newer)
+    found = look()
+    assert said(found) == [("truncated", newer)] and f"{name_of(BAD)} is used for this day" in the_one(found).detail
+    assert found.days(Orbit.ASCENDING)[BAD] is DayState.SOUND
+
+
+def test_dates_inside_the_files(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    names = {"SM_OPER_MIR_CDF3SA_x.nc": 7, "SM_OPER_MIR_CDF3SA_undated.nc": None}
+    for name in names:
+        write_day(tmp_path, dt.date(2020, 1, 7), name=name)
+    for name, day in ((name_of(BAD), 4), *names.items()):
+        if day:
+            with netcdf.Dataset(tmp_path / name, "a") as file:
+                time = file.createVariable("time", "f8")
+                time.units = "days since 2020-01-01"
+                time[...] = day - 1
+    found = look()
+    assert set(said(found)) == {("date_disagrees", name_of(BAD)), ("undated", "SM_OPER_MIR_CDF3SA_undated.nc")}
+    assert "2020-01-04 inside and 2020-01-03 in its name" in the_one_of(found, Kind.DATE_DISAGREES).detail
+    assert len(found.days(Orbit.ASCENDING)) == 7
+
+
+def test_a_file_of_another_product(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    write_day(tmp_path, dt.date(2020, 1, 7), name="IB_SM_CDF3AM_20200107.nc")
+    assert said(look()) == [("other_product", "IB_SM_CDF3AM_20200107.nc")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and such names are those of other systems")
+def test_what_is_no_file_and_names_that_are_no_text(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, DAYS)
+    os.mkfifo(tmp_path / "pipe_20200107.nc")
+    bad = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9\n<b>_20200108.nc"))
+    bad.write_bytes(b"no netCDF")
+    found = look(cache=tmp_path / "cache")
+    assert ("no_file", "pipe_20200107.nc") in said(found)
+    assert the_one_of(found, Kind.UNREADABLE).file == r"caf\udce9\n<b>_20200108.nc"
+    assert look(cache=tmp_path / "cache").read == 0
+
+
+def test_nothing_readable_is_a_result_and_nothing_there_an_error(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    with pytest.raises(BadRequest, match="no netCDF file"):
+        look()
+    for path in write_days(tmp_path, DAYS):
+        html_page(path)
+    found = look()
+    assert found.kinds() == {Kind.UNREADABLE: 6} and found.evidence == "" and found.archive.granules == ()
+
+
+def test_the_unexpected_is_a_result_of_the_file(
+    tmp_path: Path, look: Callable[..., Audit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_days(tmp_path, DAYS)
+    read = FileReader._read
+
+    def strange(self: FileReader, path: Path) -> object:
+        if path.name == name_of(BAD):
+            raise ZeroDivisionError("surprise")
+        return read(self, path)
+
+    monkeypatch.setattr(FileReader, "_read", strange)
+    assert the_one(look()).detail == "Unexpected ZeroDivisionError: surprise"
+
+
+# --- Sizes out of family ---
+
+
+def sized(sizes: dict[dt.date, int]) -> list[FileAudit]:
+    contents = Contents("grid", None, ("SM", "RMSE"), {}, None)
+    return [FileAudit(name_of(day), day, Orbit.ASCENDING, size, 1, contents) for day, size in sizes.items()]
+
+
+def days_from(first: str, count: int) -> list[dt.date]:
+    return [dt.date.fromisoformat(first) + dt.timedelta(days=number) for number in range(count)]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1000), st.integers(8, 400))
+def test_sizes_that_vary_by_a_third_are_in_order(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    days = days_from("2019-06-01", count)
+    seasonal = 2.5e6 * (1 + 0.3 * np.sin(np.arange(count) / 58))
+    uniform = 2.5e6 * random.uniform(0.7, 1.3, count)
+    for sizes in (seasonal, uniform):
+        assert odd_sizes(sized(dict(zip(days, sizes.astype(int).tolist())))) == []
+
+
+@pytest.mark.parametrize("factor", [0.04, 0.3, 3.0])
+def test_a_size_out_of_family_is_found(factor: float) -> None:
+    random = np.random.default_rng(5)
+    sizes = {day: int(2.5e6 * random.normal(1, 0.05)) for day in days_from("2019-01-01", 365)}
+    odd = dt.date(2019, 8, 8)
+    sizes[odd] = int(2.5e6 * factor)
+    ((file, median),) = odd_sizes(sized(sizes))
+    assert file.date == odd and median == pytest.approx(2.5e6, rel=0.02)
+    assert len(odd_sizes(sized(dict(list(sizes.items())[215:225])))) == 1  # ten days
+    assert odd_sizes(sized(dict(list(sizes.items())[217:222]))) == []  # too few to say
+
+
+def test_a_year_is_compared_with_itself() -> None:
+    sizes = dict.fromkeys(days_from("2019-01-01", 365), 2_000_000)
+    sizes |= dict.fromkeys(days_from("2020-01-01", 365), 5_000_000)
+    assert odd_sizes(sized(sizes)) == []
+    sizes[dt.date(2020, 5, 5)] = 2_000_000
+    assert [file.date for file, _ in odd_sizes(sized(sizes))] == [dt.date(2020, 5, 5)]
+
+
+def test_an_odd_size_is_a_note(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_days(tmp_path, "2020-01-01/2020-01-12")
+    with (tmp_path / name_of(BAD)).open("ab") as stream:
+        stream.write(bytes(200_000))
+    finding = the_one(look())
+    assert (finding.kind, finding.severity) == (
+        Kind.ODD_SIZE,
+        Severity.NOTE,
+    ) and "times the usual size" in finding.detail
+
+
+# --- Going on, and doing nothing twice ---
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder with something of everything; its cache is beside it."""
+    folder = tmp_path / "archive"
+    write_days(folder, "2020-01-01/2020-01-09", "2020-01-12", orbits="AD", compressed=True)
+    truncate(folder / name_of(BAD))
+    damage(folder / name_of(dt.date(2020, 1, 5)), "RMSE")
+    write_day(folder, dt.date(2020, 1, 6), "D", without=("RMSE",))
+    write_day(folder / "again", dt.date(2020, 1, 7))
+    return folder
+
+
+def test_a_stopped_audit_goes_on_and_finds_the_same(mixed: Path, tmp_path: Path, engine: Engine) -> None:
+    reader = Reader(engine)
+    whole, last, runs = audit(reader, mixed), None, 0
+    assert len(whole.findings) >= 6
+    while last is None:
+        runs += 1
+        reports = iter(range(3 + runs))  # fewer than there are files, in each run one more
+
+        def progress(share: float, what: str) -> None:
+            assert 0 <= share <= 1
+            if next(reports, None) is None:  # noqa: B023 (called at once)
+                raise Cancelled
+
+        with contextlib.suppress(Cancelled):
+            last = audit(reader, mixed, None, tmp_path / "cache", progress=progress)
+    assert runs > 2 and last.findings == whole.findings and last.files == whole.files
+    assert last.read < 21 and audit(reader, mixed, None, tmp_path / "cache").read == 0
+
+
+def journal_of(folder: Path) -> Path:
+    return journal_path(folder.parent / "cache", folder, Corrections())
+
+
+def test_only_what_changed_is_read_again(mixed: Path, engine: Engine) -> None:
+    reader, cache = Reader(engine), mixed.parent / "cache"
+    first = audit(reader, mixed, None, cache)
+    write_day(mixed, BAD, compressed=True)
+    (mixed / name_of(dt.date(2020, 1, 5))).unlink()
+    second = audit(reader, mixed, None, cache)
+    assert (first.read, second.read) == (21, 1)
+    assert second.findings == audit(reader, mixed).findings != first.findings
+    assert len(journal_of(mixed).read_bytes().splitlines()) == 20  # what is gone is forgotten
+    assert audit(reader, mixed, Corrections({"RMSE": "Soil_Moisture"}), cache).read == 20
+
+
+@pytest.mark.parametrize(
+    ("spoil", "read"),
+    [
+        (lambda whole: whole[:-20], 1),
+        (lambda whole: whole.replace(b'"size":', b'"Size":', 1), 1),
+        (lambda whole: b"older form\n" + whole[: len(whole) // 2], 11),
+        (lambda whole: b"\xff\x00\n\n" + whole, 0),
+        (lambda whole: b"", 21),
+    ],
+)
+def test_a_damaged_journal_costs_reading_and_no_more(
+    mixed: Path, engine: Engine, spoil: Callable[[bytes], bytes], read: int
+) -> None:
+    reader, cache = Reader(engine), mixed.parent / "cache"
+    first = audit(reader, mixed, None, cache)
+    journal_of(mixed).write_bytes(spoil(journal_of(mixed).read_bytes()))
+    again = audit(reader, mixed, None, cache)
+    assert again.findings == first.findings and abs(again.read - read) <= 1
+    assert audit(reader, mixed, None, cache).read == 0
+
+
+def test_two_audits_at_once_do_no_harm(mixed: Path, engine: Engine) -> None:
+    reader, cache = Reader(engine), mixed.parent / "cache"
+    inner: list[Audit] = []
+
+    def progress(share: float, what: str) -> None:
+        if share > 0.5 and not inner:
+            inner.append(audit(reader, mixed, None, cache))
+
+    outer = audit(reader, mixed, None, cache, progress=progress)
+    assert outer.findings == inner[0].findings and 0 < inner[0].read < 21
+    assert audit(reader, mixed, None, cache).read <= 21 - inner[0].read
+    assert audit(reader, mixed, None, cache).read == 0
+
+
+def test_an_audit_works_where_nothing_can_be_kept(mixed: Path, engine: Engine) -> None:
+    (mixed.parent / "cache").write_text("a file where the folder should be")
+    found = audit(Reader(engine), mixed, None, mixed.parent / "cache")
+    assert found.read == 21 and "cannot be kept" in found.notes[-1]
+
+
+def test_a_file_that_changes_meanwhile_is_told_and_not_remembered(
+    mixed: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing, gone = (mixed / name_of(dt.date(2020, 1, number), "D") for number in (1, 2))
+    read = FileReader._read
+
+    def meanwhile(self: FileReader, path: Path) -> object:
+        if path == changing:
+            os.utime(path, ns=(1, 1))
+        if path == gone:
+            path.unlink()
+        return read(self, path)
+
+    monkeypatch.setattr(FileReader, "_read", meanwhile)
+    reader, cache = Reader(engine), mixed.parent / "cache"
+    found = audit(reader, mixed, None, cache)
+    changed = [one.file for one in found.findings if one.kind is Kind.CHANGED]
+    assert changed == [changing.name, gone.name]
+    monkeypatch.undo()
+    assert audit(reader, mixed, None, cache).read == 1
+
+
+def test_a_journal_without_a_place_keeps_nothing() -> None:
+    journal = Journal(None)
+    with journal.writing():
+        journal.add(FileAudit("a.nc", None, Orbit.UNKNOWN, 1, 1))
+    assert journal.known() == {} and not journal.trouble
+
+
+# --- Days ---
+
+
+@given(st.sets(st.dates(dt.date(2010, 1, 1), dt.date(2012, 12, 31)), min_size=1))
+def test_days_and_gaps_are_the_span(days: set[dt.date]) -> None:
+    ranges = gaps(days)
+    missing = [one.first + dt.timedelta(days=number) for one in ranges for number in range(one.days)]
+    assert sorted([*missing, *days]) == days_from(min(days).isoformat(), (max(days) - min(days)).days + 1)
+    assert all(before.last < after.first - dt.timedelta(days=1) for before, after in zip(ranges, ranges[1:]))
