@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsFields,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingFeedback,
@@ -23,6 +27,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..adapters.compat import no_geometry
 from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
@@ -124,6 +129,29 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
+
+    def write_table(
+        self, parameters: dict[str, Any], context: Any, fields: QgsFields, rows: Iterable[Sequence[Any]]
+    ) -> str:
+        """Write OUTPUT, a table without geometry, and return where it is; what a full disk cut off is removed. Raises BadRequest."""
+        nowhere = QgsCoordinateReferenceSystem()
+        sink, output = self.parameterAsSink(parameters, OUTPUT, context, fields, no_geometry(), nowhere)
+        if sink is None:
+            raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
+        written = True
+        for row in rows:
+            feature = QgsFeature()
+            feature.setAttributes(list(row))
+            written = written and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+        written = sink.flushBuffer() is not False and written
+        reason = sink.lastError()
+        del sink  # closes the file, so that its provenance can be put beside it
+        if not written:
+            Path(output.split("|")[0]).unlink(missing_ok=True)
+            raise BadRequest(
+                f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."
+            )
+        return str(output)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: Any, feedback: QgsProcessingFeedback) -> bool:
         """Look (on the main thread) where the project is: its folder may hold a store."""

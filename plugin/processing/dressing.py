@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,22 @@ def keep_table_provenance(output: str, context: QgsProcessingContext, provenance
     if layer is not None:
         describe_layer(layer, layer.name(), provenance)
         return
+    _write_beside(output, provenance.items())
+
+
+def keep_items(output: str, context: QgsProcessingContext, items: Sequence[tuple[str, str]]) -> None:
+    """Keep keys and texts as `keep_table_provenance` does, for a table that is made of no variable; in memory they are its abstract."""
+    layer = context.temporaryLayerStore().mapLayer(output)
+    if layer is not None:
+        metadata = layer.metadata()
+        metadata.setAbstract("\n".join(f"{key}: {text}" for key, text in items))
+        layer.setMetadata(metadata)
+        return
+    _write_beside(output, items)
+
+
+def _write_beside(output: str, items: Sequence[tuple[str, str]]) -> None:
     path = Path(output.split("|")[0])
     if path.is_file():
         with replacing(path.with_name(f"{path.name}.provenance.txt")) as part:
-            part.write_text("".join(f"{key}: {text}\n" for key, text in provenance.items()), encoding="utf-8")
+            part.write_text("".join(f"{key}: {text}\n" for key, text in items), encoding="utf-8")

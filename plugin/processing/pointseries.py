@@ -4,16 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsFeature,
-    QgsFeatureSink,
     QgsFields,
     QgsProcessing,
     QgsProcessingContext,
@@ -23,7 +19,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
-from ..adapters.compat import no_geometry, table_field
+from ..adapters.compat import table_field
 from ..adapters.software import software_name
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
@@ -127,30 +123,9 @@ class PointSeries(SmosIbAlgorithm):
                 for (point, lon, lat, cell), record in zip(places, records)
                 for row in series_rows(record, criteria)
             )
-            output = self._write(parameters, context, rows)
+            output = self.write_table(parameters, context, _fields(), rows)
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
-
-    def _write(self, parameters: dict[str, Any], context: QgsProcessingContext, rows: Iterable[list[Any]]) -> str:
-        """Write the table; what a full disk cut off is removed. Raises BadRequest."""
-        nowhere = QgsCoordinateReferenceSystem()
-        sink, output = self.parameterAsSink(parameters, OUTPUT, context, _fields(), no_geometry(), nowhere)
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
-        written = True
-        for row in rows:
-            feature = QgsFeature()
-            feature.setAttributes(row)
-            written = written and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
-        written = sink.flushBuffer() is not False and written
-        reason = sink.lastError()
-        del sink  # closes the file, so that its provenance can be put beside it
-        if not written:
-            Path(output.split("|")[0]).unlink(missing_ok=True)
-            raise BadRequest(
-                f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."
-            )
-        return str(output)
 
     def _places(
         self, parameters: dict[str, Any], context: QgsProcessingContext, grid: EaseGrid

@@ -8,12 +8,13 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..adapters.software import ROOT, software_name
+from .audit import AuditFolder
 from .buildstore import BuildStore
 from .dailymap import DailyMap
 from .demoarchive import DemoArchive
 from .pointseries import PointSeries
 
-ALGORITHMS = (DailyMap, PointSeries, BuildStore, DemoArchive)
+ALGORITHMS = (DailyMap, PointSeries, BuildStore, AuditFolder, DemoArchive)
 
 
 class SmosIbProvider(QgsProcessingProvider):
