@@ -21,6 +21,7 @@ from ..ui.plot_dock import PlotDock
 from ..ui.points_panel import PointsPanel
 from ..ui.series_view import SeriesView
 from ..ui.time_keys import TimeKeys
+from .adapters.auditor import Auditor
 from .adapters.availability_keeper import AvailabilityKeeper
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_tip import CellTip
@@ -50,6 +51,7 @@ from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
 from .core.errors import SmosIbError
 from .core.grid import Cell
+from .core.names import Orbit
 from .core.points import Point
 from .core.profile import read_profile, write_profile
 from .core.reader import Opened, unapplied_to_any
@@ -128,6 +130,7 @@ class SmosIbExplorer:
         self.overview = Overview(self.session, self.availability, self.background)
         self.store = StoreKeeper(self.session.reader, self.background, self.session.stores)
         self._undo.callback(self.store.deleteLater)
+        self.auditor = Auditor(self.session.reader, self.background, self.cache.folder, self.session)
         window = self.iface.mainWindow()
         self.keeper = ProjectKeeper(self.session, self.settings, self.cache, self.background, self.messages, window)
         self._undo.callback(self.keeper.deleteLater)
@@ -231,6 +234,7 @@ class SmosIbExplorer:
         dock.store.delete_requested.connect(self.store.remove)
         self._wire_points(dock.points)
         self._wire_overview()
+        self._wire_audit()
         self._wire_controller()
         # what has happened
         session.opened_changed.connect(self._archive_is)
@@ -277,6 +281,20 @@ class SmosIbExplorer:
         overview.retention_changed.connect(dock.quality.show_retention)
         self.player.playing_changed.connect(overview.rest)
         self.availability.failed.connect(self.messages.error)
+
+    def _wire_audit(self) -> None:
+        panel, auditor = self.dock.audit, self.auditor
+        panel.audit_requested.connect(auditor.start)
+        panel.stop_requested.connect(auditor.stop)
+        panel.save_requested.connect(
+            lambda path: self.actions.export(path, lambda progress, grown: auditor.write(path))
+        )
+        panel.day_requested.connect(self._go_to_finding)
+        self.session.opened_changed.connect(auditor.take_archive)
+        auditor.advanced.connect(panel.show_progress)
+        auditor.changed.connect(panel.show_audit)
+        auditor.stopped.connect(panel.show_stopped)
+        auditor.failed.connect(self.messages.error)
 
     def _wire_controller(self) -> None:
         link, session = self.link, self.session
@@ -345,7 +363,8 @@ class SmosIbExplorer:
             page.open_requested.connect(self.keeper.open)
 
     def _options_are(self, options: Options) -> None:
-        self.cache.folder = self.stand_ins.folder = self.availability.folder = options.layer_cache
+        self.cache.folder = self.stand_ins.folder = options.layer_cache
+        self.availability.folder = self.auditor.folder = options.layer_cache
         self.session.default_criteria = options.criteria
         self.session.maps.recent.budget = options.day_grids_mb * 1_000_000
         self.player.frames_per_second = options.frames_per_second
@@ -420,6 +439,13 @@ class SmosIbExplorer:
 
     def _go_to(self, day: dt.date) -> None:
         self.session.change(date=day, last=None)
+
+    def _go_to_finding(self, day: dt.date, orbit: Orbit) -> None:
+        opened = self.session.opened
+        if opened is not None and orbit in opened.archive.orbits:
+            self.session.change(date=day, orbit=orbit, last=None)
+        else:
+            self._go_to(day)
 
     def _show_day(self, shown: DayMap) -> None:
         self.live.show(shown)

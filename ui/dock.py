@@ -28,6 +28,7 @@ from ..plugin.core.names import Orbit
 from ..plugin.core.points import Point
 from ..plugin.core.reader import Opened
 from . import texts
+from .audit_panel import AuditPanel
 from .availability_panel import AvailabilityPanel
 from .compare_dialog import CompareDialog
 from .days_model import DaysModel
@@ -120,6 +121,9 @@ class ExplorerDock(QgsDockWidget):
         form.pointsTab.layout().addWidget(self.points)
         self.recognition = RecognitionPanel()
         form.recognitionTab.layout().addWidget(self.recognition)
+        self.audit = AuditPanel()
+        form.filesTab.layout().insertWidget(0, self.audit)
+        self.audit.has_findings.connect(form.smosibProblems.setHidden)  # they are among the findings
         form.smosibProblems.setHeaderLabels([tr("File"), tr("Why it is not used")])
         form.smosibProblems.setWordWrap(True)
         form.smosibProblems.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -12,7 +12,9 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..plugin.adapters.store_keeper import StoreState
 from ..plugin.adapters.stores import Place
 from ..plugin.core.archive import Archive
+from ..plugin.core.audit import Audit
 from ..plugin.core.content import MapContent
+from ..plugin.core.findings import Finding, Severity
 from ..plugin.core.grid import Cell, EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.provenance import SYNTHETIC_NOTE
@@ -108,6 +110,51 @@ def size(count: int) -> str:
         if count >= worth:
             return f"{count / worth:.3g} {unit}"
     return f"{count} B"
+
+
+def audit_summary(audit: Audit) -> str:
+    """Return how an audit came out: files, findings, missing days."""
+    missing = sum(gap.days for orbit in audit.orbits for gap in audit.missing(orbit))
+    counts = [severity_count(severity, audit.count(severity)) for severity in Severity if audit.count(severity)]
+    parts = [
+        tr("{} files read whole").format(f"{len(audit.files):,}"),
+        *(counts or [tr("nothing is wrong")]),
+        tr("{} days are missing").format(f"{missing:,}") if missing else tr("no day is missing"),
+        *(html.escape(note) for note in audit.notes),
+    ]
+    return " · ".join(parts)
+
+
+def severity_count(severity: Severity, count: int) -> str:
+    """Return how many findings there are of one severity."""
+    one, many = {
+        Severity.ERROR: (tr("1 error"), tr("{} errors")),
+        Severity.WARNING: (tr("1 warning"), tr("{} warnings")),
+        Severity.NOTE: (tr("1 note"), tr("{} notes")),
+    }[severity]
+    return one if count == 1 else many.format(f"{count:,}")
+
+
+def finding_day(finding: Finding) -> str:
+    """Return the first day of a finding, with the orbit where it is stated: `2020-02-29 A`, and a sign that there are more: `2020-02-29 … A`."""
+    if finding.days is None:
+        return ""
+    more = "…" if finding.days.days > 1 else ""
+    return " ".join(filter(None, (str(finding.days.first), more, finding.orbit.value)))
+
+
+def finding_days(finding: Finding) -> str:
+    """Return all days of a finding and its orbit in words."""
+    orbit = "" if finding.orbit is Orbit.UNKNOWN else finding.orbit.title
+    return ", ".join(filter(None, (str(finding.days or ""), orbit)))
+
+
+def audit_progress(share: float, what: str, seconds_left: float) -> str:
+    """Return how far an audit is."""
+    if not what:
+        return tr("Reading every file once…")
+    left = tr("{} left").format(duration(seconds_left)) if seconds_left >= 0 else ""
+    return " · ".join(filter(None, (what, f"{100 * share:.0f} %", left)))
 
 
 def store_line(state: StoreState, building: str | None, opened: bool) -> str:

@@ -44,6 +44,7 @@ YIELDS_TO = (
     "store estimate",
     "difference",
     "temporal",
+    "audit",
 )
 """The kinds of background work that go first."""
 CALM_MS = 400

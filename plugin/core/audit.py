@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 
 from .ahead import ahead
-from .archive import Archive, DayRange, Granule, Problem, Progress, no_progress, scan, with_dates, without
+from .archive import Archive, DayRange, Granule, Problem, Progress, no_progress, scan
+from .assembly import with_dates, without
 from .audit_file import FileAudit, FileReader
 from .audit_journal import Journal, journal_path
 from .audit_judge import against_the_rest, commonest, duplicates, findings_of_files, lacks, missing_days

@@ -101,7 +101,7 @@ class FileReader:
     def _read(self, path: Path) -> tuple[Contents, tuple[tuple[Kind, str], ...]]:
         with self._engine.open(path) as file:
             tables = locate_chunks(path, file.variables)
-            faults = [*_read_with_library(file, (name for name in file.variables if name not in tables))]
+            faults = _read_with_library(file, path.name, [name for name in file.variables if name not in tables])
             contents: Contents | None = None
             try:
                 contents = _contents(file, self._roles)
@@ -110,27 +110,29 @@ class FileReader:
             except GridMismatch as error:
                 faults.append((Kind.OTHER_GRID, str(error)))
                 contents = Contents("", None, (), {}, date_in_content(file))
-        doubtful = [name for name, table in tables.items() if not self._inflates(path, table)]
+        doubtful = {name: reason for name, table in tables.items() if (reason := self._trouble(path, table))}
         if doubtful:
             with self._engine.open(path) as file:
-                faults += _read_with_library(file, doubtful)
+                bad = {name for name in doubtful if _read_with_library(file, path.name, [name])}
+            faults += [(Kind.DAMAGED, f"{name}: {reason}") for name, reason in doubtful.items() if name in bad]
         if contents is None:
             contents = Contents("", None, (), {}, None)
         return contents, tuple(faults)
 
-    def _inflates(self, path: Path, table: ChunkTable) -> bool:
+    def _trouble(self, path: Path, table: ChunkTable) -> str:
+        """Return why one of a variable's chunks cannot be read and inflated, empty where all can."""
         try:
             for number in range(len(table.offsets)):
                 part = slice(number, number + 1)
                 one = replace(table, offsets=table.offsets[part], sizes=table.sizes[part])
                 with self._chunks.numbers(path, one):
                     continue
-        except UnreadableFile:
-            return False
-        return True
+        except UnreadableFile as error:
+            return str(error)
+        return ""
 
 
-def _read_with_library(file: OpenFile, names: Iterable[str]) -> list[tuple[Kind, str]]:
+def _read_with_library(file: OpenFile, of: str, names: Iterable[str]) -> list[tuple[Kind, str]]:
     faults = []
     for name in names:
         numbers = math.prod(file.variables[name].shape)
@@ -140,7 +142,7 @@ def _read_with_library(file: OpenFile, names: Iterable[str]) -> list[tuple[Kind,
         try:
             file.read(name)
         except UnreadableFile as error:
-            faults.append((Kind.DAMAGED, str(error)))
+            faults.append((Kind.DAMAGED, str(error).replace(f" in {of}", "")))  # a finding names its file anyway
     return faults
 
 

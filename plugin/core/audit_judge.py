@@ -108,7 +108,7 @@ def missing_days(files: Sequence[FileAudit]) -> list[Finding]:
     for orbit in Orbit:
         days = [one.date for one in files if one.orbit is orbit and one.date]
         for gap in gaps(days):
-            sentence = "There is no file for this day." if gap.days == 1 else f"There is no file for {gap.days:,} days."
+            sentence = "No file for this day." if gap.days == 1 else f"No file for {gap.days:,} days, to {gap.last}."
             found.append(Finding(Kind.MISSING_DAYS, sentence, days=gap, orbit=orbit))
     return found
 

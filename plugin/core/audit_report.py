@@ -38,7 +38,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem .25rem 0; text-align: left; vertical-align: top; }
 tbody tr:nth-child(odd) { background: var(--row); }
-td.file { overflow-wrap: anywhere; min-width: 14rem; }
+td.file { word-break: break-all; min-width: 14rem; }
+td.detail { min-width: 20rem; }
 td.day, td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .number { text-align: right; }
 svg { display: block; width: 100%; }
@@ -139,7 +140,7 @@ def _table(kind: Kind, count: int, findings: Iterable[Finding]) -> list[str]:
             f'<td class="day">{one.orbit.value}</td>',
             f'<td class="file">{_text(one.file)}</td>',
             f'<td class="number">{"" if one.size is None else f"{one.size:,}"}</td>',
-            f"<td>{_text(one.detail)}</td>",
+            f'<td class="detail">{_text(one.detail)}</td>',
         )
         parts.append(f"<tr>{''.join(cells)}</tr>")
     parts.append("</tbody>\n</table>\n</div>")

@@ -27,7 +27,7 @@ class Severity(enum.Enum):
 class Kind(enum.Enum):
     """A kind of finding: its key in tables, how bad it is, and the heading of a list of them. In the order of reports."""
 
-    MISSING_DAYS = "missing_days", Severity.WARNING, "Missing days"
+    MISSING_DAYS = "missing_days", Severity.WARNING, "Gaps of days without a file"
     FOLDER = "unreadable_folder", Severity.ERROR, "Folders that cannot be read"
     NO_FILE = "no_file", Severity.ERROR, "No ordinary files"
     EMPTY = "empty", Severity.ERROR, "Empty files"

@@ -84,7 +84,7 @@ def test_missing_days_are_ranges_of_each_orbit(tmp_path: Path, look: Callable[..
         ("A", "2020-01-05 → 2020-01-31"),
         ("D", "2020-01-03 → 2020-01-04"),
     ]
-    assert "no file for 27 days" in found.findings[1].detail
+    assert found.findings[1].detail == "No file for 27 days, to 2020-01-31."
 
 
 def html_page(path: Path) -> None:

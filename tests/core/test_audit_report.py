@@ -113,7 +113,7 @@ def test_the_page_holds_summary_days_and_findings(found: Audit, tmp_path: Path) 
         "a file with a warning: 1",
         "a file that cannot be used: 1",
         "no file: 2",
-        "Missing days (1)",
+        "Gaps of days without a file (1)",
         "2020-01-03 → 2020-01-04",
         "This day has no TB-RMSE layer.",
         "SMOS-IB Explorer 0.1.0, 2026-11-25.",

@@ -4,20 +4,30 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import json
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
-from core.granules import write_days
+from core.granules import name_of, write_day, write_days
 from in_qgis.test_processing import ROOT, run  # noqa: F401 (run is a fixture)
+from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QFileDialog
 
 from smos_ib_explorer.plugin.adapters.layer_cache import OWN_NAME
 from smos_ib_explorer.plugin.adapters.settings import cache_folder
+from smos_ib_explorer.plugin.core.audit_file import FileReader
 from smos_ib_explorer.plugin.core.audit_table import COLUMNS
+from smos_ib_explorer.plugin.core.findings import Finding, Kind
+from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.processing.audit import AuditFolder
 
 
@@ -134,3 +144,161 @@ def test_qgis_process_audits(archive, tmp_path):
     results = json.loads(told[told.index("{") :])["results"]
     assert (results["FILES"], results["ERRORS"], results["WARNINGS"]) == (7, 1, 2)
     assert QgsVectorLayer(str(table), "audit").featureCount() == 3 and page.is_file()
+
+
+# --- The dock ---
+
+
+@pytest.fixture
+def opened(open_folder, archive):
+    """The plugin with that archive open, its tab of files in front."""
+    explorer = open_folder(archive)
+    explorer.dock.setUserVisible(True)
+    explorer.dock.form.smosibTabs.setCurrentWidget(explorer.dock.form.filesTab)
+    let_events_pass()
+    return explorer
+
+
+def click(button) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def audit(explorer) -> None:
+    """Audit with the mouse, and wait until the findings are shown."""
+    wait_for(explorer.auditor.changed, lambda: click(explorer.dock.audit.start), lambda found: found is not None)
+
+
+def listed(explorer) -> dict[str, list[tuple[str, str]]]:
+    """Return day and file of what is listed, by the text of its group."""
+    tree = explorer.dock.audit.findings
+    groups = [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
+    return {
+        group.text(0): [(row.text(0), row.text(3)) for row in (group.child(at) for at in range(group.childCount()))]
+        for group in groups
+    }
+
+
+def test_the_dock_audits_and_lists_by_severity(opened, archive):
+    panel, problems = opened.dock.audit, opened.dock.form.smosibProblems
+    assert problems.isVisible() and not panel.findings.isVisible() and not panel.save.isVisible()
+    audit(opened)
+    names = [name_of(dt.date(2020, 1, day)) for day in (1, 3)]
+    assert listed(opened) == {
+        "1 error": [("2020-01-03 A", names[1])],
+        "2 warnings": [("2020-01-01 A", names[0]), ("2020-01-06 … A", "")],
+    }
+    assert panel.summary.text() == "7 files read whole · 1 error · 2 warnings · 2 days are missing"
+    assert panel.findings.isVisible() and panel.save.isVisible() and not problems.isVisible()
+    row = panel.findings.topLevelItem(0).child(0)
+    assert row.toolTip(3) == str(archive / names[1]) and "bytes are there" in row.toolTip(1)
+    assert panel.findings.topLevelItem(1).child(1).toolTip(0) == "2020-01-06 → 2020-01-07, ascending"
+
+
+def test_sorting_keeps_the_groups_in_their_order(opened):
+    audit(opened)
+    tree = opened.dock.audit.findings
+    tree.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert list(listed(opened)) == ["1 error", "2 warnings"]
+    assert [day for day, _ in listed(opened)["2 warnings"]] == ["2020-01-06 … A", "2020-01-01 A"]
+    tree.sortByColumn(2, Qt.SortOrder.AscendingOrder)  # no size comes before any
+    assert [day for day, _ in listed(opened)["2 warnings"]] == ["2020-01-06 … A", "2020-01-01 A"]
+
+
+def test_a_finding_leads_to_its_day(opened):
+    audit(opened)
+    tree = opened.dock.audit.findings
+    row = tree.topLevelItem(1).child(0)
+    wait_for(opened.session.day_ready, lambda: tree.itemActivated.emit(row, 0))
+    assert opened.session.selection.date == dt.date(2020, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "name"), [("html", "report", "report.html"), ("csv", "table.csv", "table.csv")]
+)
+def test_the_report_is_saved_as_page_or_csv(opened, tmp_path, monkeypatch, kind, typed, name):
+    audit(opened)
+
+    def chosen(parent, title, suggestion, filters):
+        assert suggestion == "audit of archive.html"
+        return str(tmp_path / typed), next(one for one in filters.split(";;") if kind in one)
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    wait_for(opened.iface.bar.widgetAdded, lambda: click(opened.dock.audit.save))
+    assert f"Written: {tmp_path / name}" in opened.iface.said()
+    text = (tmp_path / name).read_text("utf-8")
+    if kind == "csv":
+        rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("# ")))
+        assert [(row["severity"], row["kind"], row["first_date"], row["last_date"]) for row in rows] == WANTED
+    else:
+        assert "Truncated files (1)" in text
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Let files be read only after `held.go` is set; `held.entered` tells that one is asked for."""
+
+    class Held:
+        entered, go = threading.Event(), threading.Event()
+
+    look = FileReader.look
+
+    def waiting(self, root, granule):
+        Held.entered.set()
+        assert Held.go.wait(30)
+        return look(self, root, granule)
+
+    monkeypatch.setattr(FileReader, "look", waiting)
+    yield Held
+    Held.go.set()
+
+
+def test_an_audit_can_be_stopped_and_goes_on(opened, held):
+    panel = opened.dock.audit
+    click(panel.start)
+    assert held.entered.wait(30) and panel.halt.isVisible() and panel.progress.isVisible()
+    assert not panel.start.isVisible() and panel.summary.text() == "Reading every file once…"
+    wait_for(opened.auditor.stopped, lambda: click(panel.halt))
+    assert panel.summary.text() == "Stopped. The next audit goes on from there." and panel.start.isVisible()
+    assert not panel.halt.isVisible() and opened.auditor.audit is None
+    held.go.set()
+    audit(opened)
+    assert "1 error" in listed(opened)
+
+
+def test_a_rescan_keeps_what_was_found_unless_something_changed(opened, archive):
+    audit(opened)
+    wait_for(opened.session.told, opened.session.rescan)
+    assert "1 error" in listed(opened)
+    write_day(archive, dt.date(2020, 1, 6))
+    wait_for(opened.session.told, opened.session.rescan, lambda text: "Rescan" in text)
+    assert listed(opened) == {} and opened.auditor.audit is None
+    assert opened.dock.form.smosibProblems.isVisible() and not opened.dock.audit.save.isVisible()
+    audit(opened)
+    assert opened.auditor.audit.read == 1
+
+
+def test_a_correction_and_another_archive_clear_what_was_found(opened, open_folder, demo_folder):
+    audit(opened)
+    wait_for(opened.auditor.changed, lambda: opened.session.correct(Corrections({"RMSE": ""})))
+    audit(opened)
+    assert any("None of the" in one.detail for one in opened.auditor.audit.findings)
+    open_folder(demo_folder)
+    assert listed(opened) == {}
+    audit(opened)
+    assert opened.dock.audit.summary.text() == "6 files read whole · nothing is wrong · no day is missing"
+    assert opened.dock.form.smosibProblems.isVisible()
+
+
+def test_another_archive_ends_an_audit(opened, held, open_folder, demo_folder):
+    click(opened.dock.audit.start)
+    assert held.entered.wait(30)
+    open_folder(demo_folder)
+    assert not opened.auditor.is_running and opened.dock.audit.start.isVisible()
+
+
+def test_thousands_of_findings_are_listed_in_part(plugin):
+    panel = plugin.dock.audit
+    many = tuple(Finding(Kind.DUPLICATE, "A second file.", f"{number}.nc", number) for number in range(2500))
+    panel._fill(many)
+    ((title, rows),) = listed(plugin).items()
+    assert title == "2,500 warnings · 500 more are in the report" and len(rows) == 2000
