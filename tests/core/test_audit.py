@@ -346,7 +346,8 @@ def test_a_stopped_audit_goes_on_and_finds_the_same(mixed: Path, tmp_path: Path,
 
         with contextlib.suppress(Cancelled):
             last = audit(reader, mixed, None, tmp_path / "cache", progress=progress)
-    assert runs > 2 and last.findings == whole.findings and last.files == whole.files
+    assert 2 < runs < 10  # nothing is read twice, but for what was under way
+    assert last.findings == whole.findings and last.files == whole.files
     assert last.read < 21 and audit(reader, mixed, None, tmp_path / "cache").read == 0
 
 
@@ -371,6 +372,7 @@ def test_only_what_changed_is_read_again(mixed: Path, engine: Engine) -> None:
     [
         (lambda whole: whole[:-20], 1),
         (lambda whole: whole.replace(b'"size":', b'"Size":', 1), 1),
+        (lambda whole: whole.replace(b'"truncated"', b'"unreadable"', 1), 1),
         (lambda whole: b"older form\n" + whole[: len(whole) // 2], 11),
         (lambda whole: b"\xff\x00\n\n" + whole, 0),
         (lambda whole: b"", 21),
@@ -385,6 +387,21 @@ def test_a_damaged_journal_costs_reading_and_no_more(
     again = audit(reader, mixed, None, cache)
     assert again.findings == first.findings and abs(again.read - read) <= 1
     assert audit(reader, mixed, None, cache).read == 0
+
+
+def test_a_line_that_was_cut_off_does_not_spoil_the_next_one(mixed: Path, engine: Engine) -> None:
+    reader, cache = Reader(engine), mixed.parent / "cache"
+    audit(reader, mixed, None, cache)
+    whole = journal_of(mixed).read_bytes().splitlines(keepends=True)
+    journal_of(mixed).write_bytes(b"".join(whole[:10]) + whole[10][:50])
+
+    def progress(share: float, what: str) -> None:
+        if what.startswith("15 of"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        audit(reader, mixed, None, cache, progress=progress)
+    assert audit(reader, mixed, None, cache).read == 21 - 15
 
 
 def test_two_audits_at_once_do_no_harm(mixed: Path, engine: Engine) -> None:
@@ -411,6 +428,7 @@ def test_a_file_that_changes_meanwhile_is_told_and_not_remembered(
     mixed: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changing, gone = (mixed / name_of(dt.date(2020, 1, number), "D") for number in (1, 2))
+    before = changing.stat().st_mtime_ns
     read = FileReader._read
 
     def meanwhile(self: FileReader, path: Path) -> object:
@@ -426,6 +444,7 @@ def test_a_file_that_changes_meanwhile_is_told_and_not_remembered(
     changed = [one.file for one in found.findings if one.kind is Kind.CHANGED]
     assert changed == [changing.name, gone.name]
     monkeypatch.undo()
+    os.utime(changing, ns=(before, before))  # as it was when the folder was listed
     assert audit(reader, mixed, None, cache).read == 1
 
 
@@ -434,6 +453,14 @@ def test_a_journal_without_a_place_keeps_nothing() -> None:
     with journal.writing():
         journal.add(FileAudit("a.nc", None, Orbit.UNKNOWN, 1, 1))
     assert journal.known() == {} and not journal.trouble
+
+
+def test_a_file_that_changed_is_never_written_down(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    with journal.writing():
+        journal.add(FileAudit("a.nc", None, Orbit.UNKNOWN, 1, 1, faults=((Kind.CHANGED, "Gone."),)))
+        journal.add(FileAudit("b.nc", None, Orbit.UNKNOWN, 1, 1))
+    assert list(journal.known()) == ["b.nc"]
 
 
 # --- Days ---

@@ -141,7 +141,7 @@ def test_every_day_of_the_span_has_a_state(found: Audit) -> None:
 def test_hostile_names_do_no_harm(tmp_path: Path) -> None:
     text = printable(HOSTILE)  # as findings of files have it
     findings = [Finding(kind, text, text, 1, DayRange(WHEN, WHEN)) for kind in Kind]
-    hostile = invented(*findings, name="<script>bad</script>\n\"'&")
+    hostile = invented(*findings, name="<script>bad</script>\n\"'&\udcff")
     page = Page(audit_html(hostile, SOFTWARE, WHEN))
     assert page.open == [] and "script" not in {tag for tag, _ in page.tags}
     assert page.words.count(r"<script>alert('1')</script> & " + '"quoted" ') == 2 * len(Kind)
