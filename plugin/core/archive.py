@@ -56,11 +56,6 @@ class Granule:
         """The granule's files, each as a granule of that one file."""
         return self.parts or (self,)
 
-    @property
-    def files(self) -> tuple[Granule, ...]:
-        """The granule as granules of one file each."""
-        return (self,)
-
 
 @dataclass(frozen=True)
 class Problem:

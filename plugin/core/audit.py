@@ -19,12 +19,13 @@ from .assembly import with_dates, without
 from .audit_file import FileAudit, FileReader
 from .audit_journal import Journal, journal_path
 from .audit_judge import against_the_rest, commonest, duplicates, findings_of_files, lacks, missing_days
+from .corrections import Corrections
 from .errors import SmosIbError
 from .findings import Finding, Kind, Severity, printable
+from .learning import as_corrected
 from .names import Orbit, date_in_name, orbit_in_path
 from .products import Product, product_of
 from .reader import Opened, Reader
-from .recognition import Corrections
 from .stored import ChunkReader, Inflate, zlib_inflate
 
 
@@ -113,7 +114,8 @@ def audit(
     What is found in a file is kept in the folder `cache` at once, where one is given: after a cancelled or killed audit the next one goes on from there,
     and files that have not changed are never read again. Any thread. Raises BadRequest where the folder is missing or holds no netCDF file.
     """
-    archive, corrections = scan(folder, progress), corrections or Corrections()
+    corrections = corrections or Corrections()
+    archive = as_corrected(scan(folder, progress), corrections)
     granules = _listed(archive)
     journal = Journal(journal_path(cache, folder, corrections) if cache else None)
     known = journal.known()
@@ -160,11 +162,12 @@ def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, correc
     dated = [replace(one, date=date) for one in archive.undated if (date := by_path[one.path].date)]
     problems = [Problem(path, one.faults[0][1]) for path, one in by_path.items() if not one.is_usable and one.faults]
     usable = without(with_dates(archive, dated, []), problems)
-    opened = _learnt(reader, usable, corrections)
+    opened = _learnt(reader, usable, replace(corrections, dates="", orbit=None))  # which went into the archive already
+    usable = opened.archive if opened else usable
     findings = [
         *missing_days(files),
         *_not_files(archive),
-        *lacks(by_path, usable),
+        *lacks(by_path, usable, opened.recognition.variables if opened else ()),
         *findings_of_files(files, usable),
         *duplicates(by_path, usable),
     ]

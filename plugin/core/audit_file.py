@@ -21,9 +21,10 @@ from .hdf5 import ChunkTable, locate_chunks
 from .layout import MOST_CELLS, GridArray, grid_arrays, placement_of
 from .names import Orbit
 from .placement import place_by_shape
+from .recognition import named_arrays
 from .stored import ChunkReader
 from .times import date_in_content
-from .variables import NamedArray, recognise_roles
+from .variables import recognise_roles
 
 Window = tuple[int, int, int, int]
 """First and last row, first and last column of the grid, all included."""
@@ -149,10 +150,11 @@ def _read_with_library(file: OpenFile, of: str, names: Iterable[str]) -> list[tu
 def _contents(file: OpenFile, roles: Mapping[str, str]) -> Contents:
     """Return what an open file holds. Raises GridMismatch or UnreadableFile."""
     arrays = grid_arrays(file.variables)
-    headers = [array.header for array in arrays.values()]
-    named = [NamedArray(one.name, one.text("long_name"), one.text("units")) for one in headers]
+    found = recognise_roles(named_arrays(arrays), roles)
     grid, window = _place(file, next(iter(arrays.values())))
-    return Contents(grid.title, window, tuple(arrays), recognise_roles(named, roles), date_in_content(file))
+    return Contents(
+        grid.title, window, tuple(arrays), {key: one.name for key, one in found.items()}, date_in_content(file)
+    )
 
 
 def _place(file: OpenFile, array: GridArray) -> tuple[EaseGrid, Window | None]:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from .audit_file import Contents, FileAudit
+from .corrections import Corrections
 from .errors import BadRequest
 from .files import replacing
 from .findings import Kind
 from .names import Orbit
-from .recognition import Corrections
 
 # Counted up when what is looked for in a file, or how it is written here, changes its meaning.
 FORM = 1

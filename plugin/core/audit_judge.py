@@ -20,7 +20,7 @@ from .audit_sizes import odd_sizes
 from .findings import Finding, Kind, printable
 from .names import Orbit
 from .products import product_of
-from .variables import ROLE_OF_ID
+from .variables import ROLE_OF_ID, Variable
 
 Value = TypeVar("Value")
 QUALITY = (("SF", Kind.NO_SCENE_FLAGS), ("RMSE", Kind.NO_RMSE))
@@ -96,8 +96,10 @@ def duplicates(files: Mapping[Path, FileAudit], archive: Archive) -> list[Findin
     for one in (file for spare in archive.spares for file in spare.files):
         file = files[one.path]
         if file.is_usable:
-            used = _name_used(archive, one.date, one.orbit)
-            sentence = f"A second file for {one.date}{_orbit(one.orbit)}; {used} is used."
+            used = _name_used(archive, one)
+            sentence = (
+                f"A second {f'{one.kind} ' if one.kind else ''}file for {one.date}{_orbit(one.orbit)}; {used} is used."
+            )
             found.append(_of_file(file, Kind.DUPLICATE, sentence))
     return found
 
@@ -113,9 +115,12 @@ def missing_days(files: Sequence[FileAudit]) -> list[Finding]:
     return found
 
 
-def lacks(files: Mapping[Path, FileAudit], archive: Archive) -> list[Finding]:
-    """Return the days that lack scene flags, RMSE, or a variable that most days have. A day is all of its files together."""
-    days = {granule: _held(files, granule) for granule in archive.granules}
+def lacks(files: Mapping[Path, FileAudit], archive: Archive, variables: Sequence[Variable] = ()) -> list[Finding]:
+    """Return the days that lack scene flags, RMSE, or a variable that most days have. A day is all of its files together.
+
+    `variables` are the archive's as recognised: where a day's files are joined, a file's folder may tell what it holds.
+    """
+    days = {granule: _held(files, granule, variables) for granule in archive.granules}
     if not days:
         return []
     counts = Counter(name for names, _ in days.values() for name in names)
@@ -148,23 +153,29 @@ def _everywhere(days: Mapping[Granule, tuple[set[str], dict[str, str]]]) -> dict
     return found
 
 
-def _held(files: Mapping[Path, FileAudit], granule: Granule) -> tuple[set[str], dict[str, str]]:
+def _held(
+    files: Mapping[Path, FileAudit], granule: Granule, variables: Sequence[Variable]
+) -> tuple[set[str], dict[str, str]]:
     """Return the names of a day's variables, and role id → name, of all its files."""
     names: set[str] = set()
     roles: dict[str, str] = {}
     for one in granule.files:
         contents = files[one.path].contents
-        if contents is not None:
+        if contents is not None and not one.kind:
             names.update(contents.variables)
             roles.update(contents.roles)
+        elif contents is not None:
+            there = [name for name in variables if name.kind == one.kind and name.stored_name in contents.variables]
+            names.update(name.netcdf_name for name in there)
+            roles.update({name.id: name.netcdf_name for name in there if name.role})
     return names, roles
 
 
 def _instead(file: FileAudit, archive: Archive) -> str:
     """Return that a day has another file which is used, or nothing."""
-    if file.date is None or not archive.granules_of(file.orbit, file.date, file.date):
+    if archive.kinds or file.date is None or not archive.granules_of(file.orbit, file.date, file.date):
         return ""
-    other = _name_used(archive, file.date, file.orbit)
+    other = _name_used(archive, archive.granule(file.date, file.orbit))
     return "" if other == printable(file.file) else f" {other} is used for this day."
 
 
@@ -173,9 +184,10 @@ def _of_file(file: FileAudit, kind: Kind, sentence: str) -> Finding:
     return Finding(kind, printable(sentence), printable(file.file), file.size, days, file.orbit)
 
 
-def _name_used(archive: Archive, date: dt.date, orbit: Orbit) -> str:
-    """Return the file that is used for a day, relative to the archive's folder."""
-    return printable(archive.granule(date, orbit).path.relative_to(archive.root).as_posix())
+def _name_used(archive: Archive, spare: Granule) -> str:
+    """Return the file that is used for the day, orbit and kind of another one, relative to the archive's folder."""
+    used = next(one for one in archive.granule(spare.date, spare.orbit).files if one.kind == spare.kind)
+    return printable(used.path.relative_to(archive.root).as_posix())
 
 
 def _name(file: str) -> str:

@@ -62,7 +62,7 @@ def learn(engine: Engine, land: LandSource, archive: Archive, corrections: Corre
 
     Files that turn out to be bad on the way are listed as problems. Raises the newest granule's error where none can be read.
     """
-    archive = _dated(engine, _as_corrected(archive, corrections), progress)
+    archive = _dated(engine, as_corrected(archive, corrections), progress)
     archive = _joined(engine, archive, progress)
     while True:
         learnt, problems, first_error = _newest(engine, land, archive, corrections, progress)
@@ -159,7 +159,7 @@ def _doubled(recognition: Recognition) -> tuple[str, ...]:
 # Dates and orbits
 
 
-def _as_corrected(archive: Archive, corrections: Corrections) -> Archive:
+def as_corrected(archive: Archive, corrections: Corrections) -> Archive:
     """Return the archive with dates and orbits as the user says. Raises BadRequest for a form of date that is none."""
     if not corrections.dates and corrections.orbit is None:
         return archive

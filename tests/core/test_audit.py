@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from core.dialects import Dialect, grid_named, truth_on, write_dialect
-from core.granules import layers_of, name_of, write_day, write_days
+from core.granules import LAYERS, layers_of, name_of, write_day, write_days
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,13 +23,13 @@ from smos_ib_explorer.plugin.core.audit_file import Contents, FileAudit, FileRea
 from smos_ib_explorer.plugin.core.audit_journal import Journal, journal_path
 from smos_ib_explorer.plugin.core.audit_judge import gaps
 from smos_ib_explorer.plugin.core.audit_sizes import odd_sizes
+from smos_ib_explorer.plugin.core.corrections import FROM_CONTENT, Corrections
 from smos_ib_explorer.plugin.core.engine import Engine
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 from smos_ib_explorer.plugin.core.findings import Finding, Kind, Severity
 from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.reader import Reader
-from smos_ib_explorer.plugin.core.recognition import Corrections
 
 netcdf = pytest.importorskip("netCDF4")
 M36KM = grid_named("EASE2_M36km")
@@ -472,3 +472,30 @@ def test_days_and_gaps_are_the_span(days: set[dt.date]) -> None:
     missing = [one.first + dt.timedelta(days=number) for one in ranges for number in range(one.days)]
     assert sorted([*missing, *days]) == days_from(min(days).isoformat(), (max(days) - min(days)).days + 1)
     assert all(before.last < after.first - dt.timedelta(days=1) for before, after in zip(ranges, ranges[1:]))
+
+
+# --- Files that hold a part of the variables each ---
+
+
+def test_a_folder_a_parameter_has_no_finding_but_what_a_day_lacks(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    for name in LAYERS:
+        write_days(tmp_path / name, DAYS, only=(name,), called={name: "data"}, compressed=True)
+    found = look()
+    assert found.findings == () and len(found.files) == 24 and len(found.days(Orbit.ASCENDING)) == 6
+    (tmp_path / "RMSE" / name_of(BAD)).unlink()
+    (tmp_path / "Optical_Thickness_Nad" / name_of(BAD)).unlink()
+    assert sorted(kind for kind, _ in said(look())) == ["lacks_variable", "no_rmse"]
+    write_day(tmp_path / "Soil_Moisture" / "again", BAD, only=("Soil_Moisture",), called={"Soil_Moisture": "data"})
+    damage(tmp_path / "Scene_Flags" / name_of(dt.date(2020, 1, 5)), "data")
+    kinds = {kind for kind, _ in said(look())}
+    assert kinds == {"lacks_variable", "no_rmse", "damaged", "no_scene_flags", "duplicate"}
+
+
+def test_an_audit_follows_what_was_corrected(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    write_day(tmp_path, BAD, name="x_03012020.nc", extra={"Wet": layers_of(BAD)["Soil_Moisture"]}, without=("RMSE",))
+    assert {kind for kind, _ in said(look())} == {"undated", "no_rmse"} or {kind for kind, _ in said(look())} == {
+        "undated"
+    }
+    found = look(corrections=Corrections({"RMSE": "Wet"}, dates="DDMMYYYY", orbit="D"))
+    assert said(found) == [] and list(found.days(Orbit.DESCENDING)) == [BAD]
+    assert {kind for kind, _ in said(look(corrections=Corrections(dates=FROM_CONTENT)))} == {"undated"}
