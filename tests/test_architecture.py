@@ -68,6 +68,39 @@ BANNED_NAMES = {
     ("qgis.utils", "iface"): "iface is passed in",
     ("qgis.PyQt.QtGui", "QAction"): "import it from QtWidgets",
 }
+# The plugin opens no connection; whoever needs one asks the user first, and changes this.
+NETWORK_MODULES = {
+    "socket",
+    "socketserver",
+    "ssl",
+    "http",
+    "urllib",
+    "ftplib",
+    "smtplib",
+    "poplib",
+    "imaplib",
+    "xmlrpc",
+}
+NETWORK_MODULES |= {"asyncio", "webbrowser", "requests", "urllib3", "httpx", "aiohttp"}
+NETWORK_NAMES = re.compile(
+    r"QtNetwork|Qgs(?:Blocking)?Network\w*|QgsFileDownloader\w*|QgsRemote\w*|QDesktopServices|openUrl"
+)
+# Paths that GDAL fetches, and data providers of QGIS that ask a server.
+REMOTE = re.compile(
+    r"/vsi(?:curl|s3|gs|az|adls|oss|swift|webhdfs|hdfs)\b|^(?:https?|ftp|s3)://|\burl=(?:https?|ftp):", re.IGNORECASE
+)
+REMOTE_PROVIDERS = {
+    "wms",
+    "wcs",
+    "wfs",
+    "oapif",
+    "arcgismapserver",
+    "arcgisfeatureserver",
+    "vectortile",
+    "xyzvectortiles",
+}
+CITED = {("plugin", "core", "products")}  # says under which address the licence and the paper are found
+
 BANNED_CALLS = {"print": "log instead", "__import__": "the import rules cannot see through it"}
 BANNED_ATTRIBUTES = {"exec_": "gone in Qt 6, use exec()", "processEvents": "let the event loop run, use a task"}
 
@@ -320,6 +353,26 @@ def nothing_banned_is_written(root: Path) -> list[str]:
     return found
 
 
+def no_connection(root: Path) -> list[str]:
+    found = []
+    for path in plugin_files(root):
+        for item in imports(root, path):
+            if item.target is None and item.name.split(".")[0] in NETWORK_MODULES:
+                found.append(f"{where(root, path, item.line)}: {item.name} opens connections")
+        for node, _ in statements(syntax(path)):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+            names = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            names += [getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "module", None) or ""]
+            if any(isinstance(name, str) and NETWORK_NAMES.search(name) for name in names):
+                found.append(f"{where(root, path, node.lineno)}: this opens connections")
+            elif text.lower() in REMOTE_PROVIDERS or (REMOTE.search(text) and parts_of(root, path) not in CITED):
+                found.append(f"{where(root, path, node.lineno)}: {text!r} leads to another computer")
+    for form in sorted((root / "ui").rglob("*.ui")) if (root / "ui").is_dir() else ():
+        if re.search(r'name="openExternalLinks">\s*<bool>true', form.read_text("utf-8")):
+            found.append(f"{where(root, form)}: a link would open a browser")
+    return found
+
+
 def python_39(root: Path) -> list[str]:
     """QGIS 3.22 on Windows brings Python 3.9; keywords of 3.10 fail there only when they are reached."""
     newer = {"dataclass": {"slots", "kw_only"}, "field": {"kw_only"}, "zip": {"strict"}}
@@ -389,6 +442,7 @@ RULES: tuple[Callable[[Path], list[str]], ...] = (
     optional_packages_stay_optional,
     nothing_banned_is_imported,
     nothing_banned_is_written,
+    no_connection,
     python_39,
     sub_packages_are_empty,
     licence_headers,
@@ -489,6 +543,19 @@ PLANTED = [
     (nothing_banned_is_written, "ui/a.py", "try:\n    f()\nexcept:\n    ...", "swallows"),
     (nothing_banned_is_written, "ui/a.py", "try:\n    f()\nexcept (OSError, Exception) as e:\n    pass", "swallows"),
     (nothing_banned_is_written, "ui/a.py", "self.tr(f'{n} days')", "f-string"),
+    (no_connection, "plugin/core/a.py", "import socket", "opens connections"),
+    (no_connection, "plugin/core/a.py", "def f():\n    import urllib.request", "opens connections"),
+    (no_connection, "plugin/core/a.py", "from http.client import HTTPConnection", "opens connections"),
+    (no_connection, "ui/a.py", "from webbrowser import open", "opens connections"),
+    (no_connection, "ui/a.py", "from qgis.PyQt import QtNetwork", "opens connections"),
+    (no_connection, "ui/a.py", "from qgis.PyQt.QtNetwork import QTcpSocket", "opens connections"),
+    (no_connection, "ui/a.py", "from qgis.PyQt.QtGui import QDesktopServices", "opens connections"),
+    (no_connection, "ui/a.py", "from qgis.core import QgsBlockingNetworkRequest", "opens connections"),
+    (no_connection, "ui/a.py", "from qgis import core\ncore.QgsNetworkAccessManager.instance()", "opens connections"),
+    (no_connection, "plugin/adapters/a.py", "path = f'/vsicurl/{host}'", "another computer"),
+    (no_connection, "plugin/adapters/a.py", "path = 'https://example.org/x.nc'", "another computer"),
+    (no_connection, "plugin/adapters/a.py", "source = 'type=xyz&url=https://example.org/{z}'", "another computer"),
+    (no_connection, "plugin/adapters/a.py", "layer = QgsRasterLayer(source, 'map', 'wms')", "another computer"),
     (python_39, "plugin/core/a.py", "match x:\n    case 1:\n        pass", "no Python 3.9"),
     (python_39, "plugin/core/a.py", "@dataclass(frozen=True, slots=True)\nclass A:\n    b: int", "slots"),
     (python_39, "plugin/core/a.py", "zip(a, b, strict=True)", "strict"),
