@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .archive import ONE_DAY, Progress, no_progress
 from .engine import Attributes, Engine, NewVariable, look_first
-from .errors import BadRequest
+from .errors import BadRequest, SmosIbError
 from .files import replacing
 from .grid import M25KM
 from .names import Orbit
@@ -59,7 +59,7 @@ def make_demo(
 ) -> list[Path]:
     """Write a synthetic archive and return its files: `ASC/2024/SM_SYNTHETIC_….nc`, one a day and orbit, south row first.
 
-    `land` is boolean, (584, 1388), north up. Days that are already there stay. Raises BadRequest where the period is empty.
+    `land` is boolean, (584, 1388), north up. Whole days that are already there stay. Raises BadRequest where the period is empty.
     """
     days = (last - first).days + 1
     if days < 1:
@@ -71,12 +71,21 @@ def make_demo(
         for orbit in orbits:
             progress(number / days, f"{day}")
             path = folder / _name(day, orbit)
-            if not path.exists():
+            if not _is_there(path):
                 with replacing(path) as part:
                     engine.write(part, _granule(world, day, orbit), _attributes(day, orbit))
                     look_first(part)  # a full disk is not always told of
             paths.append(path)
     return paths
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether a file is there and whole; a power failure may have cut it off."""
+    try:
+        look_first(path)
+    except SmosIbError:
+        return False
+    return True
 
 
 def _name(day: dt.date, orbit: Orbit) -> str:

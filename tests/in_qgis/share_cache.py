@@ -44,9 +44,8 @@ def show(cache: LayerCache, shown: DayMap, used: float, until: float, wrong: lis
     """Show a map for a while: its file, `used` at that time at the earliest, must be there and right at every moment."""
     while True:
         is_right, now = holds(shown.path, [shown.content.kept]), time.monotonic()
-        if (
-            not is_right and now - used < layer_cache.IN_USE_S
-        ):  # else the machine was too busy for the shortened minutes
+        is_promised = now - used < layer_cache.IN_USE_S - layer_cache._YOUNG_S  # else the machine was too busy for it
+        if not is_right and is_promised:
             wrong.append(f"{shown.path.name} {'is damaged' if shown.path.exists() else 'is gone'}")
         if not is_right or now > until:
             return
