@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from osgeo import gdal, osr
 
-from ..core.errors import BadRequest
 from ..core.files import replacing
 from ..core.grid import EaseGrid
 from ..core.quality import Float32s
@@ -48,7 +47,7 @@ def write_geotiff(
                 _write_band(dataset, number, band, name, units)
             dataset.FlushCache()
             del dataset
-        _check(path, part, bands)
+        _check(part, bands)
         return part.stat().st_mtime_ns
 
 
@@ -103,7 +102,7 @@ def write_stack(
                 dataset.FlushCache()
         finally:
             dataset = None  # closes the file, so that Windows lets it be renamed or removed
-        _check(path, part, written)
+        _check(part, written)
 
 
 @contextlib.contextmanager
@@ -116,11 +115,10 @@ def _failing_as_full_disk() -> Iterator[None]:
         raise OSError(0, gdal.GetLastErrorMsg() or str(error)) from error
 
 
-def _check(path: Path, part: Path, bands: Sequence[Float32s | int]) -> None:
-    """Read back what was written: GDAL does not tell of a disk that was full when it closed the file. Raises BadRequest."""
+def _check(part: Path, bands: Sequence[Float32s | int]) -> None:
+    """Read back what was written: GDAL does not tell of a disk that was full when it closed the file. Raises OSError."""
     if not holds(part, bands):
-        reason = gdal.GetLastErrorMsg() or "what was written cannot be read back"
-        raise BadRequest(f"{path} cannot be written: {reason}.", "Choose another folder or make room.")
+        raise OSError(0, "what was written is not whole, as on a full disk")
 
 
 def _is_same(read: Float32s, written: Float32s | int) -> bool:

@@ -193,9 +193,12 @@ def _write_files(days: _Days, granules: Sequence[Granule], target: Path) -> Temp
             title = titled(day.what, day, provenance.synthetic)
             files.append(DayFile(target / name, title, provenance, replace(days.recipe, date=day.date, last=None)))
         move(part, target)
-    except OSError as error:
+    except (OSError, BadRequest) as error:
+        reason = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(reason, OSError):
+            raise
         raise BadRequest(
-            f"{target} cannot be written: {error.strerror or error}.", "Choose another folder or make room."
+            f"{target} cannot be written: {reason.strerror or reason}.", "Choose another folder or make room."
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,17 @@ def test_a_map_is_written_whole_or_not_at_all(tmp_path, limit, outcome):
     told = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert told.stdout.startswith(outcome), told.stderr[-500:]
     assert [path.name for path in tmp_path.iterdir()] == (["map.tif"] if outcome == "written" else [])
+
+
+def test_whatever_is_written_is_whole_or_not_there(demo_folder, tmp_path):
+    fill = Path(__file__).with_name("fill_disk.py")
+    ended = subprocess.run(
+        [sys.executable, str(fill), str(demo_folder), str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    told = json.loads(ended.stdout.splitlines()[-1])
+    assert len(told) == 9
+    for name, outcome in told.items():
+        assert f"{name} cannot be written: " in outcome["said"] and "make room" in outcome["said"], (name, outcome)
+        # What was there before is untouched; temporal layers take no name that is taken.
+        assert outcome["left"] in ({name: True}, {}), (name, outcome)

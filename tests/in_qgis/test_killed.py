@@ -23,5 +23,5 @@ def test_a_killed_process_leaves_nothing_to_trust(tmp_path):
     assert ended.returncode == 0, ended.stderr[-3000:]
     told = json.loads(ended.stdout.splitlines()[-1])
     assert told["wrong"] == []
-    assert told["killed"] == 23 and told["written"] > 3
+    assert told["killed"] == 23 and told["written"] > 0
     assert told["left"] > 0  # some were killed while writing, indeed
