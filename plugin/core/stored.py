@@ -31,12 +31,16 @@ Indices = NDArray[np.intp]
 
 def inflated(deflated: bytes, length: int) -> bytes:
     """Return what a zlib stream holds; its checksum is checked. Raises UnreadableFile where that is damaged or not of this length."""
+    inflater = zlib.decompressobj()
     try:
-        whole = zlib.decompress(deflated, bufsize=length)
+        whole = inflater.decompress(deflated, length + 1)  # no more memory, whatever the stream holds
     except zlib.error as error:
         raise UnreadableFile(f"A chunk cannot be inflated: {error}.", "The file is damaged.") from None
+    if len(whole) <= length and not inflater.eof:
+        raise UnreadableFile("A chunk cannot be inflated: its end is missing.", "The file is damaged.")
     if len(whole) != length:
-        raise UnreadableFile(f"A chunk holds {len(whole):,} of {length:,} bytes.", "The file is damaged.")
+        held = f"more than {length:,}" if len(whole) > length else f"{len(whole):,} of {length:,}"
+        raise UnreadableFile(f"A chunk holds {held} bytes.", "The file is damaged.")
     return whole
 
 
