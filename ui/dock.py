@@ -206,7 +206,7 @@ class ExplorerDock(QgsDockWidget):
         form.smosibFolder.setText(str(opened.archive.root))
         form.smosibSummary.setText(texts.summary(opened))
         said = texts.warnings(opened)
-        form.smosibWarnings.setText("<br>".join(f"⚠ {text}" for text in said))
+        form.smosibWarnings.setText("<br>".join(f"⚠ {texts.escaped(text)}" for text in said))
         form.smosibWarnings.setVisible(bool(said))
         with QSignalBlocker(form.smosibVariable), QSignalBlocker(form.smosibOrbit):
             form.smosibVariable.clear()
@@ -277,7 +277,7 @@ class ExplorerDock(QgsDockWidget):
         for problem in problems:
             item = QTreeWidgetItem([problem.path.name, problem.reason])
             for column, text in enumerate((str(problem.path), problem.reason)):
-                item.setToolTip(column, text)
+                item.setToolTip(column, texts.tip(text))
             tree.addTopLevelItem(item)
         title = tr("Files ({})").format(len(problems)) if problems else tr("Files")
         tab = self.form.smosibTabs.indexOf(self.form.filesTab)

@@ -31,7 +31,7 @@ from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
 from .fields import icon_button, menu_button
 from .series_view import SeriesView
-from .texts import duration, tr
+from .texts import duration, escaped, tip, tr
 
 HOW_TO_GET_MATPLOTLIB = (
     "Plots need the Python package matplotlib, which this QGIS lacks. Maps, statistics and CSV export work without it. "
@@ -111,8 +111,8 @@ class PlotDock(QgsDockWidget):
             return  # nothing that is seen has changed
         self.view = view
         self.export.setEnabled(view is not None)
-        self.place.setText(f"<b>{view.title}</b>" if view else "")
-        self.place.setToolTip(view.title if view else "")
+        self.place.setText(f"<b>{escaped(view.title)}</b>" if view else "")
+        self.place.setToolTip(tip(view.title) if view else "")
         if view is not None and not self._has_canvas():
             self.hint.setText(HOW_TO_GET_MATPLOTLIB)
         elif view is None:

@@ -28,6 +28,16 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("SmosIb", text)
 
 
+def escaped(text: str) -> str:
+    """Return text, which may come from a file, for a label that shows rich text."""
+    return html.escape(text, quote=False)
+
+
+def tip(text: str) -> str:
+    """Return plain text for a tip, which takes what looks like mark-up for it."""
+    return f"<qt>{escaped(text)}</qt>" if "<" in text else text
+
+
 def summary(opened: Opened) -> str:
     """Return what an archive is: product, span, days, missing days, orbits, variables with units, grid and georeferencing."""
     archive, recognition = opened.archive, opened.recognition
@@ -35,7 +45,7 @@ def summary(opened: Opened) -> str:
     known = [
         f"{variable.id} ({variable.units})" if variable.units else variable.id for variable in recognition.variables
     ]
-    listed = ", ".join(known[:8]) + (tr(" and {} more").format(len(known) - 8) if len(known) > 8 else "")
+    listed = escaped(", ".join(known[:8])) + (tr(" and {} more").format(len(known) - 8) if len(known) > 8 else "")
     grid = recognition.grid.title
     if recognition.deviation is not None:
         grid += tr(" · coordinates within {} of the cell centres").format(distance_text(recognition.deviation))
@@ -79,9 +89,9 @@ def warnings(opened: Opened) -> list[str]:
 
 def kept(shown: MapContent) -> str:
     """Return how much of a map survived quality control, what is odd about it, and what could not be applied."""
-    text = "<br>⚠ ".join([shown.statistics, *shown.notes])
+    text = "<br>⚠ ".join(map(escaped, (shown.statistics, *shown.notes)))
     if shown.unapplied:
-        text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(", ".join(shown.unapplied))
+        text += tr("<br><b>NOT applied for lack of the layer: {}.</b>").format(escaped(", ".join(shown.unapplied)))
     return text
 
 

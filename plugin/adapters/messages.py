@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import html
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -25,19 +26,19 @@ class Messages:
 
     def info(self, text: str) -> None:
         """Say what happened; goes away by itself."""
-        self._bar.pushMessage(TITLE, text, message_level("Info"), 6)
+        self._bar.pushMessage(TITLE, _shown(text), message_level("Info"), 6)
 
     def success(self, text: str) -> None:
         """Say that something the user asked for is done."""
-        self._bar.pushMessage(TITLE, text, message_level("Success"), 8)
+        self._bar.pushMessage(TITLE, _shown(text), message_level("Success"), 8)
 
     def warning(self, text: str) -> None:
         """Say what the user should know; stays until it is closed."""
-        self._bar.pushMessage(TITLE, text, message_level("Warning"), 0)
+        self._bar.pushMessage(TITLE, _shown(text), message_level("Warning"), 0)
 
     def ask(self, text: str, label: str, name: str, act: Callable[[], None]) -> Callable[[], None]:
         """Say what the user should know, with a button (object name `name`) for what can be done. Return a function that withdraws it."""
-        item = self._bar.createMessage(TITLE, text)
+        item = self._bar.createMessage(TITLE, _shown(text))
         button = QPushButton(label, item)
         button.setObjectName(name)
         button.setAccessibleDescription(text)
@@ -64,4 +65,11 @@ class Messages:
         lines = "".join(traceback.format_exception(type(error), error, error.__traceback__))
         QgsApplication.messageLog().logMessage(lines, TITLE, message_level("Critical"))
         what = f"{type(error).__name__}: {error}"
-        self._bar.pushMessage(TITLE, f"Unexpected error. {what} The log has the details.", message_level("Critical"), 0)
+        self._bar.pushMessage(
+            TITLE, _shown(f"Unexpected error. {what} The log has the details."), message_level("Critical"), 0
+        )
+
+
+def _shown(text: str) -> str:
+    """The bar shows rich text, and a file's name or content may be in what is said."""
+    return html.escape(text, quote=False)
