@@ -8,6 +8,7 @@ Works whether the process has GDAL's exceptions switched on or off, because that
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from osgeo import _gdal, gdal, gdal_array
 
 from ..core.engine import (
+    HOSTILE,
     NETCDF_LOCK,
     Array,
     Attributes,
@@ -24,11 +26,11 @@ from ..core.engine import (
     OpenFile,
     VariableHeader,
     hdf5_silencer,
-    look_first,
     no_such_variable,
     plain,
 )
 from ..core.errors import BadRequest, UnreadableFile
+from ..core.first_look import Looked, RecentLooks
 
 # By default GDAL keeps the attributes back that it has interpreted itself, such as scale and fill value.
 _ALL = ["SHOW_ALL=YES"]
@@ -41,12 +43,13 @@ def gdal_reads_netcdf() -> bool:
 
 
 class _OpenGroup:
-    def __init__(self, group: Any, path: Path) -> None:
-        self._group, self._path = group, path
+    def __init__(self, group: Any, looked: Looked) -> None:
+        self._group, self._looked, self._path = group, looked, looked.path
         self.attributes = _attributes(group, [])
         self.variables: dict[str, VariableHeader] = {}
         for name in group.GetMDArrayNames(_ALL) or []:
-            array = _quietly(partial(group.OpenMDArray, name))
+            # A name that is no UTF-8 comes as bytes or as None, and cannot be asked for.
+            array = _quietly(partial(group.OpenMDArray, name)) if isinstance(name, str) else None
             if array is None or array.GetDataType().GetClass() != gdal.GEDTC_NUMERIC:
                 continue
             dimensions = array.GetDimensions() or []
@@ -71,6 +74,7 @@ class _OpenGroup:
     def _part(self, name: str, start: list[int] | None, count: list[int] | None) -> Array:
         if name not in self.variables:
             raise no_such_variable(name, self._path, self.variables)
+        self._looked.expect_whole(name, self.variables[name].shape, start, count or ())
         numbers = _quietly(lambda: _numbers(self._group.OpenMDArray(name), start, count))
         if numbers is None:
             reason = gdal.GetLastErrorMsg() or "no reason given"
@@ -84,22 +88,27 @@ class GdalEngine:
     name = "GDAL"
 
     def __init__(self) -> None:
+        self._looks = RecentLooks()
         self._be_quiet = hdf5_silencer(_gdal.__file__)
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
         """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
-        look_first(path)
+        looked = self._looks.look(path)
         with NETCDF_LOCK, _quiet_errors():
             self._be_quiet()
             flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
-            dataset = _quietly(lambda: gdal.OpenEx(str(path), flags, allowed_drivers=["netCDF"]))
+            # Absolute: GDAL takes what begins with `NETCDF:` for something else than a file's name.
+            dataset = _quietly(lambda: gdal.OpenEx(os.path.abspath(path), flags, allowed_drivers=["netCDF"]))
             group = dataset.GetRootGroup() if dataset is not None else None
             if group is None:
                 raise UnreadableFile(
                     f"The netCDF library cannot open this file: {gdal.GetLastErrorMsg() or 'no reason given'}."
                 )
-            file = _OpenGroup(group, path)
+            try:
+                file = _OpenGroup(group, looked)
+            except HOSTILE as error:
+                raise UnreadableFile(f"The netCDF library cannot read what is in this file: {error}.") from error
             try:
                 yield file
             finally:
@@ -155,7 +164,7 @@ def _quietly(call: Callable[[], Any]) -> Any:
     """Return what a GDAL call gives, None where it fails, by return value or by exception."""
     try:
         return call()
-    except RuntimeError:
+    except HOSTILE:
         return None
 
 

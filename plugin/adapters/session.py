@@ -17,8 +17,9 @@ from ..core.assembly import without
 from ..core.composite import Statistic
 from ..core.corrections import Corrections
 from ..core.demo import make_demo
-from ..core.engine import Engine, look_first
+from ..core.engine import Engine
 from ..core.errors import BadRequest, ChangedFile, SmosIbError
+from ..core.first_look import look_first
 from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .archive import ONE_DAY, Progress, no_progress
-from .engine import Attributes, Engine, NewVariable, look_first
+from .engine import Attributes, Engine, NewVariable
 from .errors import BadRequest, SmosIbError
 from .files import replacing
+from .first_look import look_first
 from .grid import M25KM
 from .names import Orbit
 from .provenance import SYNTHETIC_NOTE

@@ -12,7 +12,6 @@ error. Therefore every open-read-close and every write of either engine holds th
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -24,8 +23,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .classic import classic_length
-from .errors import LacksVariable, TruncatedFile, UnreadableFile, VanishedFile
+from .errors import LacksVariable
 
 NETCDF_LOCK = threading.RLock()
 
@@ -43,8 +41,8 @@ class VariableHeader:
     attributes: Attributes = field(default_factory=dict)
 
     def text(self, attribute: str) -> str:
-        """Return an attribute as text, empty if it is missing."""
-        return str(self.attributes.get(attribute, ""))
+        """Return an attribute as text in one line, empty if it is missing; what no label has room for is cut off."""
+        return tidy(str(self.attributes.get(attribute, "")))
 
 
 class OpenFile(Protocol):
@@ -117,67 +115,25 @@ def hdf5_silencer(library: str) -> Callable[[], Any]:
     return partial(silence, 0, None, None)  # the default error stack of the thread, no function, no data
 
 
-_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_CLASSIC_SIGNATURE = b"CDF"
+HOSTILE = (OSError, RuntimeError, MemoryError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What the libraries' Python sides raise at files that are not as they expect, beside each other: text that is no UTF-8 (a ValueError), a type
+that is None, a size that is too large."""
+
+_LONGEST_TEXT = 300
 
 
-def look_first(path: Path) -> None:
-    """Raise UnreadableFile with the reason if a file cannot be a whole netCDF file. Reads 64 bytes, of a classic file its header.
-
-    A damaged file is best kept away from the netCDF library. HDF5 notes its own length in the superblock (HDF5 File Format
-    Specification 3.0, section II.A), so a download that broke off is known without reading further.
-    """
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(64)
-            size = os.fstat(stream.fileno()).st_size
-            is_classic = head.startswith(_CLASSIC_SIGNATURE) and head[3:4] in (b"\x01", b"\x02", b"\x05")
-            whole = classic_length(stream) if is_classic else None
-    except FileNotFoundError:
-        raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
-    except PermissionError:
-        raise UnreadableFile("No permission to read this file.", "Ask its owner, or change its permissions.") from None
-    except OSError as error:
-        raise UnreadableFile(f"The file cannot be read: {error.strerror or error}.") from None
-    if not head:
-        raise UnreadableFile("The file is empty.", "Download it again.")
-    if not is_classic and not head.startswith(_HDF5_SIGNATURE):
-        raise UnreadableFile(f"This is no netCDF file{_seems(head)}.", "Download it again.")
-    whole = whole if is_classic else _hdf5_length(head)
-    if whole is not None and size < whole:
-        raise TruncatedFile(f"The file is truncated: {size:,} of {whole:,} bytes are there.", "Download it again.")
-
-
-def _hdf5_length(head: bytes) -> int | None:
-    version = head[8] if len(head) > 8 else 255
-    if version in (0, 1):
-        width, start = head[13] if len(head) > 13 else 0, 24 + 4 * version
-        start += 2 * width  # base address, then free-space address, then end of file
-    elif version in (2, 3):
-        width = head[9] if len(head) > 9 else 0
-        start = 12 + 2 * width  # base address, then superblock extension address, then end of file
-    else:
-        return None
-    if width not in (4, 8) or len(head) < start + width:
-        raise UnreadableFile("The file is damaged at its very beginning.", "Download it again.")
-    return int.from_bytes(head[start : start + width], "little")
-
-
-def _seems(head: bytes) -> str:
-    start = head.lstrip().lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        return " but a web page, perhaps an error message or a log-in form saved under this name"
-    if start.startswith(b"pk\x03\x04"):
-        return " but a ZIP archive; unpack it first"
-    if start.startswith(b"\x1f\x8b"):
-        return " but a gzip archive; unpack it first"
-    return ""
+def tidy(text: str) -> str:
+    """Return text from a file as a label can show it: in one line of visible characters, cut off where it gets absurdly long."""
+    shown = "".join(one if one.isprintable() else " " for one in text[: _LONGEST_TEXT + 1])
+    return shown if len(shown) <= _LONGEST_TEXT else shown[:-2] + "…"
 
 
 def plain(value: Any) -> Any:
     """Return an attribute's value as a plain number, string or list, the same for both engines."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, str) and not value.isprintable():
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # GDAL's way with other encodings
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()
     if isinstance(value, (list, tuple)):

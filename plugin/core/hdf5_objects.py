@@ -8,6 +8,7 @@ read is trusted: no address leaves the file, and all reading together is limited
 
 from __future__ import annotations
 
+import copy
 import struct
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LINK_INFO, _LINK, _CONTINUATION, _SYMBOL_TABLE = 0x02, 0x06, 0x10, 0x11  # message types
-_UNDEFINED = 2**64 - 1  # as an address
+UNDEFINED = 2**64 - 1  # as an address
 _PAGE = 1 << 14
 # What may be spent on one file, in bytes read and asked for; each request and each byte of an object header costs some more.
 _BUDGET, _COST_OF_A_READ, _COST_OF_HEADERS = 1 << 26, 512, 16
@@ -43,11 +44,22 @@ class Blocks:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream, self._budget = stream, _BUDGET
         self._pages: dict[int, bytes] = {}
+        self.claims: dict[int, int] = {}
+        """Sizes of the structures met so far, by address."""
+        self.checked: list[tuple[int, int, int]] = []
+        """Of the structures met so far that have a checksum: their first byte, how many are checked, and where the checksum stands."""
         self.end = stream.seek(0, 2)
+
+    @classmethod
+    def apart(cls, other: Blocks) -> Blocks:
+        """Return the same bytes and budget, but with claims of their own: for looking at a structure ahead."""
+        blocks = copy.copy(other)
+        blocks.claims, blocks.checked = {}, []
+        return blocks
 
     def read(self, address: int, size: int) -> bytes:
         """Return `size` bytes. Raises Unexpected where they are not all there, and when too much has been read."""
-        expect(address + size <= self.end)
+        expect(size >= 0 and 0 <= address <= self.end - size)
         self.spend(_COST_OF_A_READ + size)
         number, start = divmod(address, _PAGE)
         if start + size <= _PAGE:
@@ -57,6 +69,15 @@ class Blocks:
             found = b"".join(map(self._page, range(number, last + 1)))[start : start + size]
         expect(len(found) == size)
         return found
+
+    def claim(self, address: int, size: int) -> None:
+        """Note that a structure takes these bytes. Raises Unexpected where one begins there already, or where they are not in the file."""
+        expect(0 < size <= self.end - address and address not in self.claims)
+        self.claims[address] = size
+
+    def note_checksum(self, address: int, size: int, at: int | None = None) -> None:
+        """Note that the checksum of `size` bytes follows them, or stands `at` an address among them, where zeros were when it was made."""
+        self.checked.append((address, size, address + size if at is None else at))
 
     def spend(self, cost: int) -> None:
         """Raise Unexpected when the file's budget is used up."""
@@ -144,7 +165,7 @@ def _root(blocks: Blocks) -> int:
     if version < 2:
         widths, start = head[13:15], 24 + 4 * version
         base, _, end, driver, _, root = struct.unpack("<6Q", blocks.read(start, 48))
-        expect(driver == _UNDEFINED)  # else the addresses may be those of several files
+        expect(driver == UNDEFINED)  # else the addresses may be those of several files
     else:
         widths = head[9:11]
         base, _, end, root = struct.unpack_from("<4Q", head, 12)
@@ -164,7 +185,7 @@ def _links(blocks: Blocks, group: int) -> Iterator[tuple[bytes, int]]:
     for body in bodies[_LINK_INFO]:  # IV.A.2.c
         expect(body[0] == 0)
         heap_address, index = struct.unpack_from("<QQ", body, 10 if body[1] & 1 else 2)
-        if heap_address != _UNDEFINED:
+        if heap_address != UNDEFINED:
             heap = _Heap(blocks, heap_address)
             for record in _link_records(blocks, index):
                 yield from _hard_link(heap.read(record[4:]))
@@ -213,10 +234,10 @@ def _link_records(blocks: Blocks, address: int) -> Iterator[bytes]:
     most = in_subtree = (node_size - 10) // size
     pointers, subtree_width = [0], 0
     for _ in range(depth):
-        pointers.append(8 + _width(most) + subtree_width)
+        pointers.append(8 + width_of(most) + subtree_width)
         in_node = (node_size - 10 - pointers[-1]) // (size + pointers[-1])
         in_subtree = (in_node + 1) * in_subtree + in_node
-        subtree_width = _width(in_subtree)
+        subtree_width = width_of(in_subtree)
     nodes = [(root, count)]
     for level in range(depth, -1, -1):
         below = []
@@ -227,11 +248,11 @@ def _link_records(blocks: Blocks, address: int) -> Iterator[bytes]:
             yield from (block[at : at + size] for at in range(6, end, size))
             for at in range(end, len(block), pointer) if level else ():
                 child = struct.unpack_from("<Q", block, at)[0]
-                below.append((child, int.from_bytes(block[at + 8 : at + 8 + _width(most)], "little")))
+                below.append((child, int.from_bytes(block[at + 8 : at + 8 + width_of(most)], "little")))
         nodes = below
 
 
-def _width(number: int) -> int:
+def width_of(number: int) -> int:
     """Return how many bytes a number takes."""
     return (number.bit_length() + 7) // 8
 
@@ -247,7 +268,7 @@ class _Heap:
         form = struct.Struct("<HQQHxxQH")
         self._columns, self._first, self._largest, bits, self._root, self._rows = form.unpack_from(head, 110)
         expect(self._columns and 0 < self._first <= self._largest and bits <= 64)
-        self._offset_width, self._length_width = (bits + 7) // 8, min(_width(self._largest - 1), _width(most))
+        self._offset_width, self._length_width = (bits + 7) // 8, min(width_of(self._largest - 1), width_of(most))
 
     def read(self, identifier: bytes) -> bytes:
         """Return the object with a heap ID."""

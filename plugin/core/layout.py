@@ -14,14 +14,13 @@ import numpy as np
 from .engine import Array, OpenFile, VariableHeader
 from .errors import GridMismatch, UnreadableFile
 from .grid import grid_of_shape
+from .limits import MOST_CELLS
 from .placement import Placement, centre_line, place_by_coordinates
 from .projection import Floats
 from .values import decode_exact
 
 _LAT = re.compile(r"(?:nav_)?lat(?:itude)?s?", re.IGNORECASE)
 _LON = re.compile(r"(?:nav_)?lon(?:g|gitude)?s?", re.IGNORECASE)
-# A grid of 3 km has 56 million cells; nothing of this family is larger, and a mutated header must not take all memory.
-MOST_CELLS = 11568 * 4872
 
 
 @dataclass(frozen=True)

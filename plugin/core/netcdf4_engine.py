@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import netCDF4
 import numpy as np
 
 from .engine import (
+    HOSTILE,
     NETCDF_LOCK,
     Array,
     Attributes,
@@ -20,41 +22,44 @@ from .engine import (
     OpenFile,
     VariableHeader,
     hdf5_silencer,
-    look_first,
     no_such_variable,
     plain,
 )
 from .errors import BadRequest, UnreadableFile
+from .first_look import Looked, RecentLooks
 
 
 class _OpenDataset:
-    def __init__(self, dataset: netCDF4.Dataset, path: Path) -> None:
+    def __init__(self, dataset: netCDF4.Dataset, looked: Looked) -> None:
         dataset.set_auto_maskandscale(False)
-        self._dataset, self._path = dataset, path
-        self.attributes = {name: plain(dataset.getncattr(name)) for name in dataset.ncattrs()}
+        self._dataset, self._looked, self._path = dataset, looked, looked.path
+        self.attributes = _attributes(dataset)
         self.variables = {
             name: VariableHeader(
                 name,
                 tuple(variable.dimensions),
                 tuple(int(size) for size in variable.shape),
-                {key: plain(variable.getncattr(key)) for key in variable.ncattrs()},
+                _attributes(variable),
             )
             for name, variable in dataset.variables.items()
             if getattr(variable.dtype, "kind", "text") in "iuf"
         }
 
     def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
-        return self._part(name, ... if at is None else at)
+        part = self._part(name, at, (1,) * len(at or ()))
+        return part if at is None else part.reshape(())
 
     def read_run(self, name: str, first: int, count: int) -> Array:
-        return self._part(name, slice(first, first + count))
+        return self._part(name, (first,), (count,))
 
-    def _part(self, name: str, key: Any) -> Array:
+    def _part(self, name: str, start: tuple[int, ...] | None, count: tuple[int, ...]) -> Array:
         if name not in self.variables:
             raise no_such_variable(name, self._path, self.variables)
+        self._looked.expect_whole(name, self.variables[name].shape, start, count)
         try:
+            key = ... if start is None else tuple(slice(one, one + size) for one, size in zip(start, count))
             return np.asarray(self._dataset.variables[name][key])
-        except (RuntimeError, OSError) as error:
+        except HOSTILE as error:
             raise UnreadableFile(
                 f"{name} in {self._path.name} cannot be read: {error}.", "The file is damaged."
             ) from error
@@ -66,21 +71,25 @@ class NetCDF4Engine:
     name = "netCDF4"
 
     def __init__(self) -> None:
+        self._looks = RecentLooks()
         self._be_quiet = hdf5_silencer(netCDF4._netCDF4.__file__)
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
         """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
-        look_first(path)
+        looked = self._looks.look(path)
         with NETCDF_LOCK:
             self._be_quiet()
-            try:
-                dataset = netCDF4.Dataset(str(path))
-            except (OSError, RuntimeError, UnicodeError) as error:
-                reason = getattr(error, "strerror", None) or error
-                raise UnreadableFile(f"The netCDF library cannot open this file: {reason}.") from error
-            with contextlib.closing(dataset):
-                yield _OpenDataset(dataset, path)
+            with contextlib.ExitStack() as stack:
+                try:
+                    # Absolute: the library takes what begins with a scheme for an address in the net.
+                    dataset = netCDF4.Dataset(os.path.abspath(path))
+                    stack.enter_context(contextlib.closing(dataset))
+                    file = _OpenDataset(dataset, looked)
+                except HOSTILE as error:
+                    reason = getattr(error, "strerror", None) or error
+                    raise UnreadableFile(f"The netCDF library cannot open this file: {reason}.") from error
+                yield file
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:
         """Write a netCDF4 file. Raises BadRequest where it cannot be written."""
@@ -89,6 +98,17 @@ class NetCDF4Engine:
                 _fill(dataset, variables, attributes)
         except RuntimeError as error:  # what the library makes of a full disk
             raise BadRequest(f"{path} cannot be written: {error}.", "Choose another folder or make room.") from error
+
+
+def _attributes(owner: Any) -> dict[str, Any]:
+    return {name: _attribute(owner, name) for name in owner.ncattrs()}
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    try:
+        return plain(owner.getncattr(name))
+    except UnicodeDecodeError as error:  # text in another encoding than UTF-8
+        return plain(error.object)
 
 
 def _fill(dataset: netCDF4.Dataset, variables: list[NewVariable], attributes: Attributes) -> None:

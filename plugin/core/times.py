@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from .engine import OpenFile, VariableHeader
-from .layout import MOST_CELLS
+from .limits import MOST_CELLS
 from .names import FIRST_YEAR, LAST_YEAR
 from .values import decode_exact
 

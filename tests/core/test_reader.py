@@ -20,7 +20,7 @@ from core.granules import COLS, LAYERS, ROWS, Numbers, cell, layers_of, name_of,
 
 from smos_ib_explorer.plugin.core.archive import Archive, scan
 from smos_ib_explorer.plugin.core.corrections import Corrections
-from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine, look_first
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine
 from smos_ib_explorer.plugin.core.errors import (
     GridMismatch,
     LacksVariable,
@@ -29,6 +29,7 @@ from smos_ib_explorer.plugin.core.errors import (
     UnreadableFile,
     VanishedFile,
 )
+from smos_ib_explorer.plugin.core.first_look import look_first
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria, Rejection
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
@@ -344,7 +345,7 @@ def test_a_damaged_chunk_is_an_error(engine: Engine, tmp_path: Path) -> None:
         (b"CDF\x01" + b"\xff" * 100, "damaged or truncated"),
         (b"\x89HDF\r\n\x1a\n", "UnreadableFile|cannot open|damaged"),
         (b"\x89HDF\r\n\x1a\n" + bytes(5), "damaged"),
-        (b"\x89HDF\r\n\x1a\n" + b"\xff" * 90, "cannot open"),
+        (b"\x89HDF\r\n\x1a\n" + b"\xff" * 90, "damaged"),
     ],
 )
 def test_what_is_no_netcdf_file(content: bytes, words: str, engine: Engine, tmp_path: Path) -> None:

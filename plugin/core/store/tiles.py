@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine import Array, Engine, NewVariable, look_first
+from ..engine import Array, Engine, NewVariable
 from ..errors import BadRequest, SmosIbError, UnreadableFile
 from ..files import replacing
+from ..first_look import look_first
 from ..grid import EaseGrid
 from ..hdf5 import ChunkTable, locate_chunks
 from ..quality import Float32s

@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A first look at a file, before the netCDF library gets it: whatever could end QGIS's process or hang it is refused with a sentence.
+
+The libraries believe what a file says of itself, and QGIS cannot read in a process of its own (on Windows and macOS, Python's own
+program is QGIS). So the structure that they walk through on opening is walked through here, in Python, where nothing but an exception
+can happen. The numbers themselves are not looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from .chunk_content import StoredChunks
+from .classic import classic_length
+from .errors import TruncatedFile, UnreadableFile, VanishedFile
+from .hdf5_check import NotSound, sound_variables
+from .limits import expect_to_fit
+
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_CLASSIC_SIGNATURES = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
+_AGAIN = "Download it again."
+MOST_RECENT, YOUNG_S = 16, 3.0
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A file that may be given to the netCDF library, and how its variables are stored that are in chunks."""
+
+    path: Path
+    chunked: Mapping[str, StoredChunks]
+
+    def expect_whole(self, name: str, shape: Sequence[int], start: Sequence[int] | None, count: Sequence[int]) -> None:
+        """Raise UnreadableFile where the library must not read a variable of this shape: all of it, or `count` numbers from `start` on."""
+        if start is None:
+            expect_to_fit(name, shape, self.path)
+        if name in self.chunked:
+            self.chunked[name].expect_whole(
+                name, self.path, [0] * len(shape) if start is None else start, shape if start is None else count
+            )
+
+
+def look_first(path: Path) -> Looked:
+    """Raise UnreadableFile with the reason if a file is no whole and sound netCDF file, VanishedFile if it is gone. Any thread; no lock.
+
+    Reads the headers, in an ordinary daily file some 50 kB. HDF5 notes its own length in the superblock (HDF5 File Format Specification 3.0,
+    section II.A), so a download that broke off is known without reading further.
+    """
+    try:
+        _expect_name(path)
+        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
+            raise UnreadableFile("This is no ordinary file.")
+        with path.open("rb", buffering=0) as stream:
+            return Looked(path, _look(stream))
+    except FileNotFoundError:
+        raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
+    except PermissionError:
+        raise UnreadableFile("No permission to read this file.", "Ask its owner, or change its permissions.") from None
+    except OSError as error:
+        raise UnreadableFile(f"The file cannot be read: {error.strerror or error}.") from None
+
+
+class RecentLooks:
+    """Looks at files as `look_first` does, but not again at one of the last few that has not changed since. Any thread.
+
+    A file that was written a moment ago is looked at each time: it may change again without a later time of modification.
+    """
+
+    def __init__(self) -> None:
+        self._looked: dict[tuple[int, ...], Looked] = {}
+
+    def look(self, path: Path) -> Looked:
+        """Return what `look_first` does, and raise what it raises."""
+        try:
+            status = path.stat()
+        except OSError:
+            return look_first(path)
+        key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        known = self._looked.get(key)
+        if known is not None and known.path == path:
+            return known
+        looked = look_first(path)
+        if time.time() - status.st_mtime > YOUNG_S:
+            for oldest in list(self._looked)[: max(0, len(self._looked) + 1 - MOST_RECENT)]:
+                self._looked.pop(oldest, None)
+            self._looked[key] = looked
+        return looked
+
+
+def _expect_name(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UnreadableFile(
+            "The name of this file or of its folder is no text in UTF-8, so that no netCDF library can open it.",
+            "Rename it.",
+        ) from None
+
+
+def _look(stream: BinaryIO) -> dict[str, StoredChunks]:
+    head = stream.read(64)
+    size = os.fstat(stream.fileno()).st_size
+    if not head:
+        raise UnreadableFile("The file is empty.", _AGAIN)
+    is_classic = head.startswith(_CLASSIC_SIGNATURES)
+    if not is_classic and not head.startswith(_HDF5_SIGNATURE):
+        raise UnreadableFile(f"This is no netCDF file{_seems(head)}.", _AGAIN)
+    whole = classic_length(stream) if is_classic else _hdf5_length(head)
+    if whole is not None and size < whole:
+        raise TruncatedFile(f"The file is truncated: {size:,} of {whole:,} bytes are there.", _AGAIN)
+    try:
+        return {} if is_classic else sound_variables(stream)
+    except NotSound as error:
+        raise UnreadableFile(
+            f"The file is damaged, or of a form that no daily file has: what it says of {error} is not as it has to be.",
+            "It is kept away from the netCDF library, which might not survive it. Download it again.",
+        ) from None
+
+
+def _hdf5_length(head: bytes) -> int | None:
+    version = head[8] if len(head) > 8 else 255
+    if version in (0, 1):
+        width, start = head[13] if len(head) > 13 else 0, 24 + 4 * version
+        start += 2 * width  # base address, then free-space address, then end of file
+    elif version in (2, 3):
+        width = head[9] if len(head) > 9 else 0
+        start = 12 + 2 * width  # base address, then superblock extension address, then end of file
+    else:
+        return None
+    if width not in (4, 8) or len(head) < start + width:
+        raise UnreadableFile("The file is damaged at its very beginning.", _AGAIN)
+    return int.from_bytes(head[start : start + width], "little")
+
+
+def _seems(head: bytes) -> str:
+    start = head.lstrip().lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return " but a web page, perhaps an error message or a log-in form saved under this name"
+    if start.startswith(b"pk\x03\x04"):
+        return " but a ZIP archive; unpack it first"
+    if start.startswith(b"\x1f\x8b"):
+        return " but a gzip archive; unpack it first"
+    return ""

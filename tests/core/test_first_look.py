@@ -1,0 +1,269 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The first look: it lets every sound form pass, whoever wrote it, and it is not taken twice without need."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from core.mutations import lookup3
+from core.seed_files import NEW, NEWEST, OLD, SEEDS, write_netcdf
+
+from smos_ib_explorer.plugin.core import first_look
+from smos_ib_explorer.plugin.core.engine import Engine
+from smos_ib_explorer.plugin.core.errors import UnreadableFile
+from smos_ib_explorer.plugin.core.first_look import RecentLooks, look_first
+from smos_ib_explorer.plugin.core.limits import MOST_CELLS
+from smos_ib_explorer.plugin.core.lookup3 import checksums
+
+h5py = pytest.importorskip("h5py")
+netcdf = pytest.importorskip("netCDF4")
+
+
+def test_checksums_of_many_parts_at_once():
+    chance = random.Random(1)
+    parts = [chance.randbytes(length) for length in (*range(1, 40), 512, 34, 512, 1000)]
+    assert checksums(parts) == [lookup3(part) for part in parts]
+    assert checksums([b"Four score and seven years ago"]) == [0x17770551]  # from lookup3.c
+    assert checksums([]) == []
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_sound_files_of_every_form(name, tmp_path):
+    SEEDS[name](tmp_path / "day.nc")
+    look_first(tmp_path / "day.nc")
+
+
+def many_attributes(file: Any) -> None:
+    file.createDimension("x", 5)
+    for owner in (file, file.createVariable("v", "f4", ("x",))):
+        owner.setncatts({f"attribute{number}": "y" * (number % 50) for number in range(300)})
+
+
+def long_attributes(file: Any) -> None:
+    file.history = "h" * 100_000
+    file.setncattr_string("texts", ["a" * 70_000, "b"])
+    file.createVariable("v", "f4", ()).numbers = np.arange(100_000)
+
+
+def many_variables(file: Any) -> None:
+    file.createDimension("x", 5)
+    for number in range(200):
+        file.createVariable(f"v{number}", "f4", ("x",), zlib=number % 2 == 0)[:] = number
+
+
+def odd_dimensions(file: Any) -> None:
+    for number in range(12):
+        file.createDimension(f"d{number}", None if number % 3 == 0 else number + 1)
+    file.createVariable("several", "i2", ("d0", "d3", "d1"))[:3, :4, :] = np.ones((3, 4, 2))
+    file.createVariable("d1", "f4", ("d1", "d2"))  # named as one of its two dimensions
+    file.createVariable("characters", "S1", ("d4", "d5"))
+    file.createVariable("big", ">f8", ("d4",), endian="big", fill_value=False)[:] = 1
+    file.createVariable("together", "i8", ("d4",), contiguous=True)[:] = 3
+
+
+def groups(file: Any) -> None:
+    file.createDimension("x", 3)
+    for number in range(12):
+        group = file.createGroup(f"g{number}/h/i")
+        group.createDimension("x", number + 1)
+        group.createVariable("x", "f4", ("x",))[:] = 1
+        group.title = "title"
+
+
+@pytest.mark.parametrize("write", [many_attributes, long_attributes, many_variables, odd_dimensions, groups])
+def test_files_by_netcdf(write: Callable[[Any], None], tmp_path):
+    with netcdf.Dataset(tmp_path / "day.nc", "w") as file:
+        write(file)
+    look_first(tmp_path / "day.nc")
+
+
+def test_a_file_that_was_changed_often(tmp_path):
+    with netcdf.Dataset(tmp_path / "day.nc", "w") as file:
+        many_attributes(file)
+    for number in range(8):
+        with netcdf.Dataset(tmp_path / "day.nc", "a") as file:
+            file["v"].setncattr(f"new{number}", "x" * 300 * number)
+            file["v"].delncattr(f"attribute{number * 2}")
+            file.createVariable(f"w{number}", "f4", (), zlib=False)[...] = number
+            file.renameVariable(f"w{number}", f"renamed{number}")
+    look_first(tmp_path / "day.nc")
+
+
+@pytest.mark.parametrize("kind", ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET", "NETCDF3_64BIT_DATA"])
+@pytest.mark.parametrize("variables", [0, 1, 30])
+def test_classic_files(kind, variables, tmp_path):
+    with netcdf.Dataset(tmp_path / "day.nc", "w", format=kind) as file:
+        for name, length in (("t", None), ("x", 3), ("y", 5)):
+            file.createDimension(name, length)
+        file.title = "é" * 50
+        shapes = ((), ("x",), ("t",), ("t", "x"), ("t", "y", "x"))
+        for number in range(variables):
+            file.createVariable(f"v{number}", ("i1", "i2", "i4", "f4", "f8", "S1")[number % 6], shapes[number % 5])
+    look_first(tmp_path / "day.nc")
+
+
+def everything(file: Any) -> None:
+    """Whatever h5py writes in one form or another of the format."""
+    numbers = np.arange(100)
+    for number in range(25):
+        file.create_dataset(f"a{number}", data=numbers, chunks=(7,), compression="gzip", maxshape=(None,))
+        file.attrs[f"x{number}"] = "text"
+    file["a1"].resize((33,))
+    square = np.ones((10, 10))
+    file.create_dataset("tree", data=square, chunks=(2, 3), maxshape=(None, None))
+    file.create_dataset("checked", data=square, chunks=(2, 3), fletcher32=True)
+    file.create_dataset("grows", data=square[:7, :7], chunks=(3, 3), maxshape=(20, None), compression="gzip")
+    file.create_dataset("fixed", data=np.arange(5000.0), chunks=(2,))
+    file.create_dataset("fixed deflated", data=np.arange(5000.0), chunks=(2,), compression="gzip")
+    file.create_dataset("sparse", (100_000,), "f4", chunks=(10,), maxshape=(None,))[50_000:50_020] = 1
+    file.create_dataset("texts", data=["a", "bb"], dtype=h5py.string_dtype())
+    file.attrs.update({"texts": ["a", "bcd"], "nothing": h5py.Empty("f4"), "fixed": np.bytes_("K"), "yes": True})
+    file["g/h/i"] = np.zeros(3, complex)
+    file["g/soft"] = h5py.SoftLink("/a1")
+    file["again"] = file["a2"]
+    file["scale"] = np.arange(100.0)
+    file["scale"].make_scale("s")
+    file["a2"].dims[0].attach_scale(file["scale"])
+    del file["a3"]
+
+
+@pytest.mark.parametrize("track_order", [False, True])
+@pytest.mark.parametrize("libver", [OLD, NEW, NEWEST, ("v112", "v112")], ids=lambda libver: libver[0])
+def test_files_by_h5py(libver, track_order, tmp_path):
+    with h5py.File(tmp_path / "day.nc", "w", libver=libver, track_order=track_order) as file:
+        everything(file)
+    look_first(tmp_path / "day.nc")
+
+
+@pytest.mark.parametrize("strategy", ["page", "fsm"])
+def test_files_with_free_space(strategy, tmp_path):
+    with h5py.File(tmp_path / "day.nc", "w", fs_strategy=strategy, fs_persist=True) as file:
+        file["a"], file["b"] = np.arange(1000), 1
+        del file["b"]
+    look_first(tmp_path / "day.nc")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"nccopy -k {kind} -d1" for kind in ("nc3", "nc6", "cdf5", "nc7", "nc4")),
+        *(f"ncks -O {form}" for form in ("", "-4 -L1", "-3", "-4 --cnk_dmn lat,3")),
+        *(f"cdo -s -f {form} copy" for form in ("nc4 -z zip_1", "nc", "nc4c", "nc5")),
+    ],
+)
+def test_files_by_other_programs(command, tmp_path):
+    program, *options = command.split()
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    write_netcdf(tmp_path / "from.nc", zlib=True)
+    subprocess.run([program, *options, tmp_path / "from.nc", tmp_path / "to.nc"], check=True, capture_output=True)
+    look_first(tmp_path / "to.nc")
+
+
+def test_real_files(shared_data: Path):
+    paths = sorted(shared_data.glob("*.nc"))
+    assert paths
+    for path in paths:
+        look_first(path)
+
+
+class TestRecentLooks:
+    @pytest.fixture
+    def looked_at(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+        looked: list[Path] = []
+        look = first_look.look_first
+        monkeypatch.setattr(first_look, "look_first", lambda path: (looked.append(path), look(path))[1])
+        return looked
+
+    def test_an_old_file_is_looked_at_once(self, looked_at, tmp_path):
+        path, looks = tmp_path / "day.nc", RecentLooks()
+        write_netcdf(path)
+        os.utime(path, (1, 1))
+        assert looks.look(path) is looks.look(path)
+        assert len(looked_at) == 1
+        with path.open("r+b") as stream:
+            stream.truncate(1000)
+        os.utime(path, (1, 1))
+        with pytest.raises(UnreadableFile, match="truncated"):
+            looks.look(path)
+
+    def test_a_young_file_each_time(self, looked_at, tmp_path):
+        looks = RecentLooks()
+        write_netcdf(tmp_path / "day.nc")
+        looks.look(tmp_path / "day.nc")
+        looks.look(tmp_path / "day.nc")
+        assert len(looked_at) == 2
+
+    def test_only_the_last_ones_are_remembered(self, looked_at, tmp_path):
+        looks = RecentLooks()
+        for number in range(first_look.MOST_RECENT + 1):
+            write_netcdf(tmp_path / f"{number}.nc", "NETCDF3_CLASSIC")
+            os.utime(tmp_path / f"{number}.nc", (1, 1))
+            looks.look(tmp_path / f"{number}.nc")
+        looks.look(tmp_path / "1.nc")
+        assert len(looked_at) == first_look.MOST_RECENT + 1
+        looks.look(tmp_path / "0.nc")
+        assert len(looked_at) == first_look.MOST_RECENT + 2
+
+
+class TestContent:
+    """Chunks that do not hold what they should: the HDF5 library would read beyond its memory, or take all there is."""
+
+    def write(self, path: Path, content: bytes, **how: Any) -> None:
+        with h5py.File(path, "w") as file:
+            file.create_dataset("good", data=np.arange(40.0).reshape(8, 5), chunks=(4, 5), compression="gzip")
+            dataset = file.create_dataset("bad", (8, 5), "f8", chunks=(4, 5), compression="gzip", **how)
+            dataset[...] = 1
+            dataset.id.write_direct_chunk((4, 0), content)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            zlib.compress(bytes(80)),
+            zlib.compress(bytes(161)),
+            zlib.compress(bytes(1_000_000)),
+            zlib.compress(bytes(160))[:-2],
+            b"no zlib stream",
+        ],
+        ids=["less", "more", "a bomb", "no end", "nonsense"],
+    )
+    def test_a_chunk_is_checked_where_it_is_read(self, engine: Engine, tmp_path, content):
+        path = tmp_path / "day.nc"
+        self.write(path, content)
+        with engine.open(path) as file:
+            assert np.array_equal(file.read("good").ravel(), np.arange(40.0))
+            assert file.read("bad", (3, 4)) == 1  # in the other chunk
+            for at in (None, (4, 0)):
+                with pytest.raises(UnreadableFile, match="does not hold the 160 bytes"):
+                    file.read("bad", at)
+
+    def test_other_filters(self, engine: Engine, tmp_path):
+        with h5py.File(tmp_path / "day.nc", "w") as file:
+            file.create_dataset("scaled", data=np.arange(40), chunks=(20,), scaleoffset=0)
+            file.create_dataset("checked", data=np.arange(40), chunks=(20,), fletcher32=True, shuffle=True)
+        with engine.open(tmp_path / "day.nc") as file:
+            assert np.array_equal(file.read("checked"), np.arange(40))
+            with pytest.raises(UnreadableFile, match="filter 6, which is not read here"):
+                file.read("scaled")
+
+    def test_a_variable_larger_than_any_grid(self, engine: Engine, tmp_path):
+        with h5py.File(tmp_path / "day.nc", "w") as file:
+            file.create_dataset("huge", (2**20, 2**20), "f8", chunks=(100, 100))
+        with engine.open(tmp_path / "day.nc") as file:
+            with pytest.raises(
+                UnreadableFile, match=r"1048576 × 1048576 numbers, .* a file may ask for 450,8"
+            ) as raised:
+                file.read("huge")
+            assert f"{8 * 2**40:,} bytes" in raised.value.sentence
+            assert file.read("huge", (5, 5)) == 0
+        assert MOST_CELLS == 4872 * 11568
