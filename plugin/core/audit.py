@@ -8,25 +8,29 @@ import contextlib
 import datetime as dt
 import enum
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from .ahead import ahead
 from .archive import Archive, DayRange, Granule, Problem, Progress, no_progress, scan
-from .assembly import with_dates, without
-from .audit_file import FileAudit, FileReader
+from .assembly import files_of, with_dates, without
+from .audit_file import FileAudit, FileReader, not_opened
 from .audit_journal import Journal, journal_path
 from .audit_judge import against_the_rest, commonest, duplicates, findings_of_files, lacks, missing_days
-from .corrections import Corrections
+from .corrections import FROM_CONTENT, Corrections
 from .errors import SmosIbError
+from .evidence import Evidence, of_variable
 from .findings import Finding, Kind, Severity, printable
-from .learning import as_corrected
+from .learning import Opened, as_corrected
 from .names import Orbit, date_in_name, orbit_in_path
 from .products import Product, product_of
-from .reader import Opened, Reader
+from .reader import Reader
 from .stored import ChunkReader, Inflate, zlib_inflate
+
+MOST_CRASHES = 2
+"""A file during which the program ended this many times is not opened any more."""
 
 
 class DayState(enum.Enum):
@@ -41,7 +45,8 @@ class DayState(enum.Enum):
 class Audit:
     """What was found in a folder. `findings` of the whole folder come first, then the worst; `files` are in order of their names.
 
-    `archive` holds what can be used. `product` is that of most files; `evidence` says why maps lie as they do, empty where no file can be read.
+    `archive` holds what can be used. `product` is that of most files; `evidence` says why maps lie as they do, `recognised` what all is taken
+    for and why; both are empty where no file can be read.
     `read` is how many files were read in this run; what is known of the others was found before.
     """
 
@@ -50,6 +55,7 @@ class Audit:
     findings: tuple[Finding, ...]
     product: Product
     evidence: str = ""
+    recognised: tuple[Evidence, ...] = ()
     synthetic: bool = False
     notes: tuple[str, ...] = ()
     read: int = 0
@@ -125,15 +131,15 @@ def audit(
         if (before := known.get(one.path.relative_to(folder).as_posix())) and before.is_of(one)
     }
     left = [one for one in granules if one.path not in files]
-    look = FileReader(reader.engine, ChunkReader(inflate), corrections.roles).look
+    look = FileReader(reader.engine, ChunkReader(inflate), corrections).look
     done, total = sum(one.size for one in files.values()), sum(one.size for one in granules) or 1
     with (
         journal.writing() if left else contextlib.nullcontext(),
-        contextlib.closing(ahead(partial(look, folder), left)) as under_way,
+        contextlib.closing(_looked_at(partial(look, folder), journal, folder, left)) as under_way,
     ):
-        for granule, result in under_way:
-            files[granule.path] = result()
-            journal.add(files[granule.path])
+        for granule, file in under_way:
+            files[granule.path] = file
+            journal.add(file)
             done += granule.size
             progress(done / total, f"{len(files):,} of {len(granules):,} files")
     if left or len(known) > len(files):
@@ -143,10 +149,28 @@ def audit(
     return replace(found, read=len(left), notes=(*found.notes, *filter(None, (journal.trouble,))))
 
 
+def _looked_at(
+    look: Callable[[Granule], FileAudit], journal: Journal, root: Path, granules: Sequence[Granule]
+) -> Generator[tuple[Granule, FileAudit], None, None]:
+    """Yield files with what is in them: first and alone those during which the program ended before, then the others, several at a time."""
+
+    def begun(one: Granule) -> FileAudit:
+        journal.begin(one.path.relative_to(root).as_posix(), one)
+        return look(one)
+
+    ended = {
+        one: times for one in granules if (times := journal.unfinished(one.path.relative_to(root).as_posix(), one))
+    }
+    for one, times in ended.items():
+        yield one, not_opened(root, one) if times >= MOST_CRASHES else begun(one)
+    with contextlib.closing(ahead(begun, [one for one in granules if one not in ended])) as under_way:
+        for one, result in under_way:
+            yield one, result()
+
+
 def _listed(archive: Archive) -> list[Granule]:
     """Return every netCDF file of a folder as a granule of one file, in order of their paths; `date.min` where the name tells no date."""
-    catalogued = (*archive.granules, *archive.spares, *archive.undated)
-    listed = {one.path: one for granule in catalogued for one in granule.files}
+    listed = {one.path: one for one in (*files_of(archive), *archive.undated)}
     for path, (size, modified) in archive.fingerprints.items():
         if path not in listed:  # an empty one
             parts = (archive.root.name, *path.relative_to(archive.root).parts)
@@ -162,12 +186,15 @@ def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, correc
     dated = [replace(one, date=date) for one in archive.undated if (date := by_path[one.path].date)]
     problems = [Problem(path, one.faults[0][1]) for path, one in by_path.items() if not one.is_usable and one.faults]
     usable = without(with_dates(archive, dated, []), problems)
-    opened = _learnt(reader, usable, replace(corrections, dates="", orbit=None))  # which went into the archive already
-    usable = opened.archive if opened else usable
+    opened = _learnt(reader, usable, corrections)
+    usable = opened.archive if opened else usable  # with the files of a day joined, where they hold different variables
+    kinds = {one.path: one.kind for one in files_of(usable)}
+    files = [replace(one, kind=kinds.get(path, "")) for path, one in by_path.items()]
+    by_path = dict(zip(by_path, files))
     findings = [
         *missing_days(files),
         *_not_files(archive),
-        *lacks(by_path, usable, opened.recognition.variables if opened else ()),
+        *lacks(by_path, usable, opened.recognition if opened else None),
         *findings_of_files(files, usable),
         *duplicates(by_path, usable),
     ]
@@ -177,16 +204,28 @@ def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, correc
         findings=tuple(sorted(findings, key=_rank)),
         product=opened.recognition.product if opened else _product(files),
         evidence=opened.recognition.evidence if opened else "",
+        recognised=_recognised(opened, corrections) if opened else (),
         synthetic=bool(opened and opened.recognition.synthetic),
         notes=opened.notes if opened else (),
     )
 
 
 def _learnt(reader: Reader, archive: Archive, corrections: Corrections) -> Opened | None:
+    """Return what files are that have their dates and orbits already; None where none can be placed."""
     try:
-        return reader.learn(archive, corrections) if archive.granules else None
+        # Dates from inside are known already, and would be looked for in every file again.
+        rest = replace(corrections, dates="") if corrections.dates == FROM_CONTENT else corrections
+        return reader.learn(archive, rest) if archive.granules else None
     except SmosIbError:  # nothing there can be placed; the findings say why
         return None
+
+
+def _recognised(opened: Opened, corrections: Corrections) -> tuple[Evidence, ...]:
+    """Return what the archive and its variables are taken for, and why."""
+    inside = Evidence("Dates", "from inside of the files", "as you chose")
+    told = [inside if one.what == "Dates" and corrections.dates == FROM_CONTENT else one for one in opened.evidence]
+    known = [one for one in opened.recognition.variables if one.role]
+    return (*told, *(Evidence(one.id, one.netcdf_name, of_variable(one)) for one in known))
 
 
 def _product(files: Sequence[FileAudit]) -> Product:

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from .archive import Granule
+from .corrections import Corrections
 from .engine import Engine, OpenFile
 from .errors import GridMismatch, SmosIbError, TruncatedFile, UnreadableFile, VanishedFile
 from .findings import UNUSABLE, Kind
 from .grid import EaseGrid
 from .hdf5 import ChunkTable, locate_chunks
-from .layout import MOST_CELLS, GridArray, grid_arrays, placement_of
+from .layout import GridArray, grid_arrays, placement_of
+from .limits import MOST_CELLS
 from .names import Orbit
 from .placement import place_by_shape
 from .recognition import named_arrays
@@ -46,6 +48,7 @@ class FileAudit:
     """A file with what was found in it alone. `file` is relative to the folder, with slashes; `size` in bytes, `modified` in nanoseconds.
 
     `date` is the name's, else the content's, None where neither tells one. `faults` are kinds of findings with a sentence each.
+    `kind` says which part of a day's variables the file holds, where they lie in several.
     """
 
     file: str
@@ -55,6 +58,7 @@ class FileAudit:
     modified: int
     contents: Contents | None = None
     faults: tuple[tuple[Kind, str], ...] = ()
+    kind: str = ""
 
     def is_of(self, granule: Granule) -> bool:
         """Return whether what is known holds for a file as it is now."""
@@ -71,6 +75,17 @@ class FileAudit:
         return self.contents is not None and not any(kind in UNUSABLE for kind, _ in self.faults)
 
 
+def not_opened(root: Path, granule: Granule) -> FileAudit:
+    """Return a file that must not be opened: the program ended more than once while it was reading it."""
+    sentence = (
+        "QGIS, or the program that audits, ended twice while it was reading this file: the netCDF library may not survive its damage. It is "
+        "not opened any more. Download it again, or clear the layer cache to have it tried once more."
+    )
+    name = granule.path.relative_to(root).as_posix()
+    file = FileAudit(name, None, granule.orbit, granule.size, granule.modified, faults=((Kind.UNREADABLE, sentence),))
+    return file.listed(granule)
+
+
 class FileReader:
     """Reads files for an audit. Any thread.
 
@@ -78,9 +93,8 @@ class FileReader:
     only what has another form, or does not inflate: whether that is damaged is for the library to say.
     """
 
-    def __init__(self, engine: Engine, chunks: ChunkReader, roles: Mapping[str, str]) -> None:
-        """`roles` are the user's corrections: role id → netCDF name."""
-        self._engine, self._chunks, self._roles = engine, chunks, roles
+    def __init__(self, engine: Engine, chunks: ChunkReader, corrections: Corrections) -> None:
+        self._engine, self._chunks, self._corrections = engine, chunks, corrections
 
     def look(self, root: Path, granule: Granule) -> FileAudit:
         """Read a file once and whole. Never raises for what a file contains."""
@@ -105,7 +119,7 @@ class FileReader:
             faults = _read_with_library(file, path.name, [name for name in file.variables if name not in tables])
             contents: Contents | None = None
             try:
-                contents = _contents(file, self._roles)
+                contents = _contents(file, self._corrections)
             except UnreadableFile as error:
                 faults = faults or [(Kind.DAMAGED, str(error))]
             except GridMismatch as error:
@@ -147,18 +161,16 @@ def _read_with_library(file: OpenFile, of: str, names: Iterable[str]) -> list[tu
     return faults
 
 
-def _contents(file: OpenFile, roles: Mapping[str, str]) -> Contents:
+def _contents(file: OpenFile, corrections: Corrections) -> Contents:
     """Return what an open file holds. Raises GridMismatch or UnreadableFile."""
     arrays = grid_arrays(file.variables)
-    found = recognise_roles(named_arrays(arrays), roles)
-    grid, window = _place(file, next(iter(arrays.values())))
-    return Contents(
-        grid.title, window, tuple(arrays), {key: one.name for key, one in found.items()}, date_in_content(file)
-    )
+    roles = {role: one.name for role, one in recognise_roles(named_arrays(arrays), corrections.roles).items()}
+    grid, window = _place(file, next(iter(arrays.values())), corrections.grid)
+    return Contents(grid.title, window, tuple(arrays), roles, date_in_content(file))
 
 
-def _place(file: OpenFile, array: GridArray) -> tuple[EaseGrid, Window | None]:
-    placement = placement_of(file, array)
+def _place(file: OpenFile, array: GridArray, cut_from: str) -> tuple[EaseGrid, Window | None]:
+    placement = placement_of(file, array, cut_from)
     if placement is None:
         return place_by_shape(array.shape, False, False).grid, None
     rows, cols = np.sort(placement.rows), placement.cols

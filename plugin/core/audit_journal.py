@@ -4,6 +4,9 @@
 
 Lines are only ever added, one for each file that was read, each with its own checksum. So a line that was cut off, or written by two programs at once,
 is one file to read again and no more. A finished audit leaves out what is out of date.
+
+A netCDF library may crash on a damaged file, and the whole program with it. So it is noted too which files are being read: those during which
+the program ended are read first and alone by the next audit, and never again if it ends once more.
 """
 
 from __future__ import annotations
@@ -13,10 +16,11 @@ import datetime as dt
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .archive import Granule
 from .audit_file import Contents, FileAudit
 from .corrections import Corrections
 from .errors import BadRequest
@@ -35,11 +39,12 @@ def journal_path(folder: Path, root: Path, corrections: Corrections) -> Path:
 
 
 class Journal:
-    """The journal of one audit. `path` None keeps nothing. One thread."""
+    """The journal of one audit. `path` None keeps nothing. One thread, but for `begin`."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._stream: BinaryIO | None = None
+        self._unfinished: dict[tuple[str, int, int], int] = {}
         self.trouble = ""
         """Why nothing more can be kept, as a sentence; empty where it can. An audit goes on without."""
 
@@ -48,13 +53,29 @@ class Journal:
 
         Days and orbits are not kept, for they follow from names: `FileAudit.listed` tells them.
         """
-        if self._path is None:
-            return {}
         try:
-            lines = self._path.read_bytes().split(b"\n")
+            lines = self._path.read_bytes().split(b"\n") if self._path else []
         except OSError:
-            return {}
-        return {file.file: file for file in map(_parsed, lines) if file is not None}
+            lines = []
+        files: dict[str, FileAudit] = {}
+        begun: set[tuple[str, int, int]] = set()
+        for parts in filter(None, map(_parsed, [*lines, _line({"mark": "start"}).strip()])):
+            if "begun" in parts:
+                begun.add((parts["begun"], parts["size"], parts["modified"]))
+            elif "file" in parts:
+                file = _file(parts)
+                if file is not None:
+                    files[file.file] = file
+                    begun.discard((file.file, file.size, file.modified))
+            else:
+                if parts.get("mark") == "start":  # the program ended while it was reading these
+                    self._unfinished.update((one, self._unfinished.get(one, 0) + 1) for one in begun)
+                begun.clear()
+        return files
+
+    def unfinished(self, name: str, granule: Granule) -> int:
+        """Return how many times the program has ended, not only the audit, while it was reading this file as it is now. After `known`."""
+        return self._unfinished.get((name, granule.size, granule.modified), 0)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Journal]:
@@ -63,31 +84,40 @@ class Journal:
             if self._path is not None:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._stream = self._path.open("ab", buffering=0)
-                self._stream.write(b"\n")  # what was cut off must not spoil the next line
+                # The empty line: what was cut off must not spoil the next one.
+                self._stream.write(b"\n" + _line({"mark": "start"}))
         except OSError as error:
             self._give_up(error)
         try:
             yield self
         finally:
+            self._write({"mark": "end"})
             if self._stream is not None:
                 self._stream.close()
                 self._stream = None
 
+    def begin(self, name: str, granule: Granule) -> None:
+        """Keep that a file will now be read (in any thread): a library may take the whole program down with a damaged one."""
+        self._write({"begun": name, "size": granule.size, "modified": granule.modified})
+
     def add(self, file: FileAudit) -> None:
         """Keep what was found in a file, unless it changed meanwhile."""
-        if self._stream is None or any(kind is Kind.CHANGED for kind, _ in file.faults):
-            return
+        if not any(kind is Kind.CHANGED for kind, _ in file.faults):
+            self._write(_parts(file))
+
+    def _write(self, parts: Mapping[str, Any]) -> None:
+        stream = self._stream
         try:
-            self._stream.write(_line(file))
+            if stream is not None:
+                stream.write(_line(parts))
         except OSError as error:
-            self._stream.close()
             self._give_up(error)
 
     def tidy(self, files: Iterable[FileAudit]) -> None:
         """Write the journal anew with these files only. Where that cannot be, the old one serves as well."""
         if self._path is None or self.trouble:
             return
-        lines = [_line(file) for file in files if not any(kind is Kind.CHANGED for kind, _ in file.faults)]
+        lines = [_line(_parts(file)) for file in files if not any(kind is Kind.CHANGED for kind, _ in file.faults)]
         with contextlib.suppress(BadRequest), replacing(self._path) as part:
             part.write_bytes(b"".join(lines))
 
@@ -96,9 +126,23 @@ class Journal:
         self.trouble = f"What is found cannot be kept for the next audit: {error.strerror or error}."
 
 
-def _line(file: FileAudit) -> bytes:
+def _line(parts: Mapping[str, Any]) -> bytes:
+    text = json.dumps(parts, separators=(",", ":")).encode("ascii")  # names that are no UTF-8 become escapes
+    return b"%08x %b\n" % (zlib.crc32(text), text)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return what a line says, None where it is not whole."""
+    checksum, _, text = line.partition(b" ")
+    if not text or checksum != b"%08x" % zlib.crc32(text):
+        return None
+    parts = json.loads(text)
+    return parts if isinstance(parts, dict) else None
+
+
+def _parts(file: FileAudit) -> dict[str, Any]:
     contents = file.contents
-    parts = {
+    return {
         "file": file.file,
         "size": file.size,
         "modified": file.modified,
@@ -106,17 +150,11 @@ def _line(file: FileAudit) -> bytes:
         "contents": contents
         and (contents.grid, contents.window, contents.variables, dict(contents.roles), _text(contents.date_inside)),
     }
-    text = json.dumps(parts, separators=(",", ":")).encode("ascii")  # names that are no UTF-8 become escapes
-    return b"%08x %b\n" % (zlib.crc32(text), text)
 
 
-def _parsed(line: bytes) -> FileAudit | None:
-    """Return the file of a line, None where the line is not whole."""
-    checksum, _, text = line.partition(b" ")
-    if not text or checksum != b"%08x" % zlib.crc32(text):
-        return None
+def _file(parts: Mapping[str, Any]) -> FileAudit | None:
+    """Return the file that a line is about, None where it is of another form."""
     try:
-        parts = json.loads(text)
         return FileAudit(
             str(parts["file"]),
             None,
@@ -126,7 +164,7 @@ def _parsed(line: bytes) -> FileAudit | None:
             _contents(parts["contents"]),
             tuple((Kind.of(key), str(sentence)) for key, sentence in parts["faults"]),
         )
-    except (ValueError, KeyError, TypeError):  # whole, but of another form
+    except (ValueError, KeyError, TypeError):
         return None
 
 

@@ -20,10 +20,10 @@ from .audit_sizes import odd_sizes
 from .findings import Finding, Kind, printable
 from .names import Orbit
 from .products import product_of
-from .variables import ROLE_OF_ID, Variable
+from .recognition import Recognition
 
 Value = TypeVar("Value")
-QUALITY = (("SF", Kind.NO_SCENE_FLAGS), ("RMSE", Kind.NO_RMSE))
+QUALITY = (("SF", Kind.NO_SCENE_FLAGS, "scene-flag"), ("RMSE", Kind.NO_RMSE, "TB-RMSE"))
 
 
 def gaps(days: Iterable[dt.date]) -> list[DayRange]:
@@ -93,13 +93,11 @@ def findings_of_files(files: Sequence[FileAudit], archive: Archive) -> list[Find
 def duplicates(files: Mapping[Path, FileAudit], archive: Archive) -> list[Finding]:
     """Return the second files for a day and orbit, with the one that is used."""
     found = []
-    for one in (file for spare in archive.spares for file in spare.files):
+    for one in archive.spares:
         file = files[one.path]
         if file.is_usable:
             used = _name_used(archive, one)
-            sentence = (
-                f"A second {f'{one.kind} ' if one.kind else ''}file for {one.date}{_orbit(one.orbit)}; {used} is used."
-            )
+            sentence = f"A second file for {one.date}{_orbit(one.orbit)}; {used} is used."
             found.append(_of_file(file, Kind.DUPLICATE, sentence))
     return found
 
@@ -115,23 +113,21 @@ def missing_days(files: Sequence[FileAudit]) -> list[Finding]:
     return found
 
 
-def lacks(files: Mapping[Path, FileAudit], archive: Archive, variables: Sequence[Variable] = ()) -> list[Finding]:
-    """Return the days that lack scene flags, RMSE, or a variable that most days have. A day is all of its files together.
-
-    `variables` are the archive's as recognised: where a day's files are joined, a file's folder may tell what it holds.
-    """
-    days = {granule: _held(files, granule, variables) for granule in archive.granules}
+def lacks(files: Mapping[Path, FileAudit], archive: Archive, recognition: Recognition | None) -> list[Finding]:
+    """Return the days that lack scene flags, RMSE, or a variable that most days have. A day is all of its files together."""
+    joined = recognition if archive.kinds else None
+    days = {granule: _held(files, granule, joined) for granule in archive.granules}
     if not days:
         return []
     counts = Counter(name for names, _ in days.values() for name in names)
     usual = {name for name, count in counts.items() if count > len(days) / 2}
-    told = {roles[key] for _, roles in days.values() for key, _ in QUALITY if key in roles}
+    told = {roles[key] for _, roles in days.values() for key, *_ in QUALITY if key in roles}
     found, everywhere = [], _everywhere(days)
     for granule, (names, roles) in days.items():
         file = files[granule.files[0].path]
-        for key, kind in QUALITY:
+        for key, kind, layer in QUALITY:
             if key not in roles and kind not in everywhere:
-                found.append(_of_file(file, kind, f"This day has no {ROLE_OF_ID[key].title} layer. {_NOT_APPLIED}"))
+                found.append(_of_file(file, kind, f"This day has no {layer} layer. {_NOT_APPLIED}"))
         lacking = [name for name in sorted(usual - names) if name not in told or set(roles) >= {"SF", "RMSE"}]
         if lacking:
             sentence = f"This day lacks {', '.join(map(printable, lacking))}, which most days have."
@@ -146,34 +142,36 @@ def _everywhere(days: Mapping[Granule, tuple[set[str], dict[str, str]]]) -> dict
     """Return the quality layers that no day has, as one finding each."""
     found = {}
     span = DayRange(min(one.date for one in days), max(one.date for one in days))
-    for key, kind in QUALITY:
+    which = "The only day has no" if len(days) == 1 else f"None of the {len(days):,} days has a"
+    for key, kind, layer in QUALITY:
         if not any(key in roles for _, roles in days.values()):
-            sentence = f"None of the {len(days):,} days has a {ROLE_OF_ID[key].title} layer. {_NOT_APPLIED}"
+            sentence = f"{which} {layer} layer. {_NOT_APPLIED}"
             found[kind] = Finding(kind, sentence, days=span)
     return found
 
 
 def _held(
-    files: Mapping[Path, FileAudit], granule: Granule, variables: Sequence[Variable]
+    files: Mapping[Path, FileAudit], granule: Granule, joined: Recognition | None
 ) -> tuple[set[str], dict[str, str]]:
-    """Return the names of a day's variables, and role id → name, of all its files."""
+    """Return the names of a day's variables, and role id → name, of all its files.
+
+    Where a day's variables lie in several files, names have the kind of file before them, and roles are those of the whole archive (`joined`).
+    """
     names: set[str] = set()
     roles: dict[str, str] = {}
     for one in granule.files:
         contents = files[one.path].contents
-        if contents is not None and not one.kind:
-            names.update(contents.variables)
+        if contents is not None:
+            names.update(f"{one.kind}/{name}" if one.kind else name for name in contents.variables)
             roles.update(contents.roles)
-        elif contents is not None:
-            there = [name for name in variables if name.kind == one.kind and name.stored_name in contents.variables]
-            names.update(name.netcdf_name for name in there)
-            roles.update({name.id: name.netcdf_name for name in there if name.role})
+    if joined is not None:
+        roles = {one.id: one.netcdf_name for one in joined.variables if one.role and one.netcdf_name in names}
     return names, roles
 
 
 def _instead(file: FileAudit, archive: Archive) -> str:
     """Return that a day has another file which is used, or nothing."""
-    if archive.kinds or file.date is None or not archive.granules_of(file.orbit, file.date, file.date):
+    if file.date is None or archive.kinds or not archive.granules_of(file.orbit, file.date, file.date):
         return ""
     other = _name_used(archive, archive.granule(file.date, file.orbit))
     return "" if other == printable(file.file) else f" {other} is used for this day."
@@ -184,9 +182,10 @@ def _of_file(file: FileAudit, kind: Kind, sentence: str) -> Finding:
     return Finding(kind, printable(sentence), printable(file.file), file.size, days, file.orbit)
 
 
-def _name_used(archive: Archive, spare: Granule) -> str:
-    """Return the file that is used for the day, orbit and kind of another one, relative to the archive's folder."""
-    used = next(one for one in archive.granule(spare.date, spare.orbit).files if one.kind == spare.kind)
+def _name_used(archive: Archive, file: Granule) -> str:
+    """Return the file that is used for the day, orbit and kind of a file, relative to the archive's folder."""
+    granule = archive.granule(file.date, file.orbit)
+    used = next((one for one in granule.files if one.kind == file.kind), granule)
     return printable(used.path.relative_to(archive.root).as_posix())
 
 

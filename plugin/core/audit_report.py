@@ -67,6 +67,7 @@ def audit_html(audit: Audit, software: str, when: dt.date) -> str:
             *_about(audit, software, when),
             *_days(audit),
             *_findings(audit),
+            *_recognised(audit),
             *_footer(audit, software, when),
             "</body>\n</html>\n",
         ]
@@ -149,6 +150,17 @@ def _table(kind: Kind, count: int, findings: Iterable[Finding]) -> list[str]:
             f'<p class="faint">And {count - len(shown):,} more: the CSV file and the table have all of them.</p>'
         )
     return parts
+
+
+def _recognised(audit: Audit) -> list[str]:
+    if not audit.recognised:
+        return []
+    rows = [
+        f'<tr><td class="day">{_text(one.what)}</td><td class="file">{_text(one.found)}</td><td>{_text(one.why)}</td></tr>'
+        for one in audit.recognised
+    ]
+    head = "<thead><tr><th>What</th><th>Taken for</th><th>Why</th></tr></thead>\n<tbody>"
+    return ['<h2>What was recognised</h2>\n<div class="wide">\n<table>', head, *rows, "</tbody>\n</table>\n</div>"]
 
 
 def _footer(audit: Audit, software: str, when: dt.date) -> list[str]:

@@ -5,7 +5,7 @@
 A deflated file is as large as what it holds: sizes follow the season, and the days on which the satellite saw less. So a size is odd only where two
 things hold: it is less than half or more than twice the median of its family, and it lies further from that median than six times the family's usual
 spread. Both are taken of logarithms, for sizes vary by factors; the usual spread is the median absolute deviation times 1.4826, which is the standard
-deviation of a normal distribution. A family are the sound files of one year, orbit, product and set of variables, or of all years where a
+deviation of a normal distribution. A family are the sound files of one year, orbit, product, kind and set of variables, or of all years where a
 year has fewer than 20 of them; of families of fewer than 8 nothing is said.
 """
 
@@ -40,7 +40,7 @@ def odd_sizes(files: Sequence[FileAudit]) -> list[tuple[FileAudit, float]]:
 
 def _kin(file: FileAudit) -> tuple[Hashable, ...]:
     variables = file.contents.variables if file.contents else ()
-    return file.orbit, product_of(file.file.rpartition("/")[2]).key, variables
+    return file.orbit, file.kind, product_of(file.file.rpartition("/")[2]).key, variables
 
 
 def _families(files: Sequence[FileAudit], key: Callable[[FileAudit], Hashable]) -> list[list[FileAudit]]:

@@ -23,7 +23,6 @@ from ..adapters.engines import default_engine, make_reader
 from ..adapters.inflate import gdal_inflate
 from ..adapters.land import Land
 from ..adapters.options import Options
-from ..adapters.settings import Settings
 from ..adapters.software import software_name
 from ..core.audit import audit
 from ..core.audit_report import write_audit_html
@@ -70,7 +69,7 @@ class AuditFolder(SmosIbAlgorithm):
             feedback, tr("Cancelled; what was found is kept, and the next run goes on from there.")
         ) as progress:
             folder = self.folder(parameters, context)
-            reader, corrections = make_reader(default_engine(), Land()), Settings().corrections(folder)
+            reader, corrections = make_reader(default_engine(), Land()), self.corrections(parameters, folder, context)
             found = audit(reader, folder, corrections, Options.read().layer_cache, gdal_inflate, progress)
             page = self.parameterAsFileOutput(parameters, HTML, context)
             if page:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,7 @@ def test_a_sound_folder_has_no_finding(tmp_path: Path, look: Callable[..., Audit
     found = look()
     assert found.findings == () and found.read == 14 and found.orbits == (Orbit.ASCENDING, Orbit.DESCENDING)
     assert set(found.days(Orbit.DESCENDING).values()) == {DayState.SOUND}
+    assert {one.what: one.found for one in found.recognised}["RMSE"] == "RMSE"
     assert "agree with the cell centres" in found.evidence and found.product.key == "smos-ic-v2"
 
 
@@ -262,6 +264,61 @@ def test_the_unexpected_is_a_result_of_the_file(
     assert the_one(look()).detail == "Unexpected ZeroDivisionError: surprise"
 
 
+# --- A day's variables in several files, and corrections ---
+
+
+@pytest.fixture
+def parameters(tmp_path: Path) -> Path:
+    """A folder for each of the four layers, six days each."""
+    for name, layer in zip(("SM", "VOD", "RMSE", "SF"), LAYERS):
+        for day in days_from("2020-01-01", 6):
+            write_day(tmp_path / name, day, only=(layer,), called={layer: "data"}, name=f"{day:%Y%m%d}.nc")
+    return tmp_path
+
+
+def test_one_folder_a_parameter_is_in_order(parameters: Path, look: Callable[..., Audit]) -> None:
+    found = look()
+    assert found.findings == () and len(found.files) == 24 and len(found.archive.granules) == 6
+    assert set(found.days(Orbit.UNKNOWN).values()) == {DayState.SOUND}
+
+
+def test_a_day_is_all_of_its_files_together(parameters: Path, look: Callable[..., Audit]) -> None:
+    (parameters / "RMSE" / "20200103.nc").unlink()
+    truncate(parameters / "VOD" / "20200104.nc")
+    write_day(parameters / "SM", dt.date(2020, 1, 5), only=LAYERS[:1], called={LAYERS[0]: "data"}, name="20200105_2.nc")
+    for name in ("SM", "VOD", "RMSE", "SF"):
+        (parameters / name / "20200102.nc").unlink()
+    found = look()
+    assert [(one.kind.key, one.file, str(one.days)) for one in found.findings] == [
+        ("missing_days", "", "2020-01-02"),
+        ("truncated", "VOD/20200104.nc", "2020-01-04"),
+        ("no_rmse", "SM/20200103.nc", "2020-01-03"),
+        ("lacks_variable", "SM/20200104.nc", "2020-01-04"),
+        ("duplicate", "SM/20200105.nc", "2020-01-05"),
+    ]
+    assert "SM/20200105_2.nc is used" in the_one_of(found, Kind.DUPLICATE).detail
+    assert "This day lacks VOD/data" in the_one_of(found, Kind.LACKS_VARIABLE).detail
+
+
+def test_what_the_user_said_of_dates_and_orbits_holds(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    for day in days_from("2020-01-01", 5):
+        write_day(tmp_path, day, name=f"x_{day:%d%m%Y}.nc")
+    found = look(corrections=Corrections(dates="DDMMYYYY", orbit="D"))
+    assert found.findings == () and str(found.span(Orbit.DESCENDING)) == "2020-01-01 → 2020-01-05"
+    assert {one.why for one in found.recognised if one.what == "Dates"} == {"as you chose; 5 files"}
+
+
+def test_dates_may_be_those_inside_of_the_files(tmp_path: Path, look: Callable[..., Audit]) -> None:
+    for day in days_from("2020-01-01", 5):
+        with netcdf.Dataset(write_day(tmp_path, day, name=f"made_20240101_{day.day}.nc"), "a") as file:
+            time = file.createVariable("time", "f8")
+            time.units = "days since 2020-01-01"
+            time[...] = day.day - 1
+    found = look(corrections=Corrections(dates=FROM_CONTENT))
+    assert found.findings == () and str(found.span(Orbit.UNKNOWN)) == "2020-01-01 → 2020-01-05"
+    assert {one.found for one in found.recognised if one.what == "Dates"} == {"from inside of the files"}
+
+
 # --- Sizes out of family ---
 
 
@@ -404,6 +461,36 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next_one(mixed: Path, engine
     assert audit(reader, mixed, None, cache).read == 21 - 15
 
 
+CRASHING = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import conftest
+from smos_ib_explorer.plugin.core.audit import audit
+from smos_ib_explorer.plugin.core.audit_file import FileReader
+from smos_ib_explorer.plugin.core.netcdf4_engine import NetCDF4Engine
+from smos_ib_explorer.plugin.core.reader import Reader
+read = FileReader._read
+FileReader._read = lambda self, path: os._exit(9) if path.name == sys.argv[3] else read(self, path)
+folder = Path(sys.argv[2])
+audit(Reader(NetCDF4Engine()), folder, None, folder.parent / "cache")
+"""
+
+
+def test_a_file_that_takes_the_program_down_is_not_opened_for_ever(mixed: Path) -> None:
+    from smos_ib_explorer.plugin.core.netcdf4_engine import NetCDF4Engine
+
+    deadly = mixed / name_of(dt.date(2020, 1, 8), "D")
+    command = [sys.executable, "-c", CRASHING, str(Path(__file__).parents[1]), str(mixed), deadly.name]
+    assert [subprocess.run(command, check=False, timeout=60).returncode for _ in range(3)] == [9, 9, 0]
+    found = audit(Reader(NetCDF4Engine()), mixed, None, mixed.parent / "cache")
+    accused = [one.file for one in found.findings if "ended twice" in one.detail]
+    assert accused == [deadly.name] and found.read == 0
+    os.utime(deadly, ns=(1, 1))  # downloaded again
+    found = audit(Reader(NetCDF4Engine()), mixed, None, mixed.parent / "cache")
+    assert found.read == 1 and not any("ended twice" in one.detail for one in found.findings)
+
+
 def test_two_audits_at_once_do_no_harm(mixed: Path, engine: Engine) -> None:
     reader, cache = Reader(engine), mixed.parent / "cache"
     inner: list[Audit] = []
@@ -472,30 +559,3 @@ def test_days_and_gaps_are_the_span(days: set[dt.date]) -> None:
     missing = [one.first + dt.timedelta(days=number) for one in ranges for number in range(one.days)]
     assert sorted([*missing, *days]) == days_from(min(days).isoformat(), (max(days) - min(days)).days + 1)
     assert all(before.last < after.first - dt.timedelta(days=1) for before, after in zip(ranges, ranges[1:]))
-
-
-# --- Files that hold a part of the variables each ---
-
-
-def test_a_folder_a_parameter_has_no_finding_but_what_a_day_lacks(tmp_path: Path, look: Callable[..., Audit]) -> None:
-    for name in LAYERS:
-        write_days(tmp_path / name, DAYS, only=(name,), called={name: "data"}, compressed=True)
-    found = look()
-    assert found.findings == () and len(found.files) == 24 and len(found.days(Orbit.ASCENDING)) == 6
-    (tmp_path / "RMSE" / name_of(BAD)).unlink()
-    (tmp_path / "Optical_Thickness_Nad" / name_of(BAD)).unlink()
-    assert sorted(kind for kind, _ in said(look())) == ["lacks_variable", "no_rmse"]
-    write_day(tmp_path / "Soil_Moisture" / "again", BAD, only=("Soil_Moisture",), called={"Soil_Moisture": "data"})
-    damage(tmp_path / "Scene_Flags" / name_of(dt.date(2020, 1, 5)), "data")
-    kinds = {kind for kind, _ in said(look())}
-    assert kinds == {"lacks_variable", "no_rmse", "damaged", "no_scene_flags", "duplicate"}
-
-
-def test_an_audit_follows_what_was_corrected(tmp_path: Path, look: Callable[..., Audit]) -> None:
-    write_day(tmp_path, BAD, name="x_03012020.nc", extra={"Wet": layers_of(BAD)["Soil_Moisture"]}, without=("RMSE",))
-    assert {kind for kind, _ in said(look())} == {"undated", "no_rmse"} or {kind for kind, _ in said(look())} == {
-        "undated"
-    }
-    found = look(corrections=Corrections({"RMSE": "Wet"}, dates="DDMMYYYY", orbit="D"))
-    assert said(found) == [] and list(found.days(Orbit.DESCENDING)) == [BAD]
-    assert {kind for kind, _ in said(look(corrections=Corrections(dates=FROM_CONTENT)))} == {"undated"}

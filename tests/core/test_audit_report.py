@@ -116,6 +116,9 @@ def test_the_page_holds_summary_days_and_findings(found: Audit, tmp_path: Path) 
         "Gaps of days without a file (1)",
         "2020-01-03 → 2020-01-04",
         "This day has no TB-RMSE layer.",
+        "What was recognised",
+        "Scene_Flags",
+        "by its name",
         "SMOS-IB Explorer 0.1.0, 2026-11-25.",
         "Remote Sensing of Environment",
     ):

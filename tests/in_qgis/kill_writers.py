@@ -27,7 +27,7 @@ from smos_ib_explorer.plugin.adapters.geotiff import holds, write_geotiff, write
 from smos_ib_explorer.plugin.adapters.layer_cache import LayerCache
 from smos_ib_explorer.plugin.core.archive import Granule, scan
 from smos_ib_explorer.plugin.core.demo import make_demo
-from smos_ib_explorer.plugin.core.engine import look_first
+from smos_ib_explorer.plugin.core.first_look import look_first
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.tally import Tallies, Tally

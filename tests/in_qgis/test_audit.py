@@ -26,8 +26,8 @@ from smos_ib_explorer.plugin.adapters.layer_cache import OWN_NAME
 from smos_ib_explorer.plugin.adapters.settings import cache_folder
 from smos_ib_explorer.plugin.core.audit_file import FileReader
 from smos_ib_explorer.plugin.core.audit_table import COLUMNS
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.findings import Finding, Kind
-from smos_ib_explorer.plugin.core.recognition import Corrections
 from smos_ib_explorer.plugin.processing.audit import AuditFolder
 
 
