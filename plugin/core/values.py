@@ -18,8 +18,15 @@ AS_THEY_ARE = Conversion()
 UNDECLARED_FILLS = (-999.0, -9999.0)
 # netCDF fills unwritten numbers with 9.97e36; nothing measured comes near this limit.
 ABSURD = 1e30
-# What netCDF writes into integers that were never written (netCDF Users Guide, NC_FILL_SHORT, NC_FILL_INT, NC_FILL_INT64).
-_INTEGER_FILLS = {2: -32767, 4: -2147483647, 8: -9223372036854775806}
+# What netCDF writes into integers that were never written (netCDF Users Guide, NC_FILL_SHORT, NC_FILL_USHORT, …); none for bytes.
+_INTEGER_FILLS = {
+    "i2": -32767,
+    "i4": -2147483647,
+    "i8": -9223372036854775806,
+    "u2": 65535,
+    "u4": 4294967295,
+    "u8": 18446744073709551614,
+}
 
 
 def decode(
@@ -48,13 +55,14 @@ def decode_exact(stored: Array, attributes: Attributes, further: tuple[float, ..
     missing = np.zeros(stored.shape, dtype=bool)
     for fill in fills:
         missing |= _equals(stored, fill)
-    if stored.dtype.kind == "i" and str(attributes.get("_Unsigned", "")).lower() == "true":
+    unsigned = str(attributes.get("_Unsigned", "")).lower() == "true"
+    if stored.dtype.kind == "i" and unsigned:
         # The fill is declared in the stored, signed type, or as the number that is meant: −1 or 255.
         stored = stored.view(stored.dtype.str.replace("i", "u"))
         for fill in fills:
             missing |= _equals(stored, fill)
-    if stored.dtype.kind == "i" and "_FillValue" not in attributes and stored.dtype.itemsize in _INTEGER_FILLS:
-        missing |= stored == _INTEGER_FILLS[stored.dtype.itemsize]
+    if "_FillValue" not in attributes:
+        missing |= _never_written(stored, unsigned)
     declared = "_FillValue" in attributes or "missing_value" in attributes
     if stored.dtype.kind == "i" and not declared:
         for fill in UNDECLARED_FILLS:
@@ -83,6 +91,15 @@ def decode_flags(stored: Array, attributes: Attributes, fills: tuple[float, ...]
     flags = np.rint(decode(stored, attributes, fills))
     flags[flags < 0] = np.nan
     return flags
+
+
+def _never_written(stored: Array, unsigned: bool) -> Array:
+    """Return where integers are as netCDF makes them; `unsigned` ones that are stored as signed are filled as such: 32769 is −32767."""
+    size = stored.dtype.itemsize
+    fill = _INTEGER_FILLS.get(f"i{size}" if unsigned else f"{stored.dtype.kind}{size}")
+    if fill is None or stored.dtype.kind not in "iu":
+        return np.zeros(stored.shape, dtype=bool)
+    return np.equal(stored, stored.dtype.type(fill % 256**size if unsigned else fill))
 
 
 def _numbers(attribute: Any) -> tuple[float, ...]:

@@ -60,10 +60,10 @@ ROLES: tuple[Role, ...] = (
         "–",
         names=(
             r"(?:l_?)?vod",
-            r"optical_thickness(?:_nad)?",
+            r"optical_?thickness(?:_?nad)?",
             rf"{_FROM}(?:l_?)?vod{_END}",
-            rf"{_FROM}(?:vegetation_)?optical_(?:depth|thickness){_END}",
-            r"vegetation_opacity",
+            rf"{_FROM}(?:vegetation_?)?optical_?(?:depth|thickness){_END}",
+            r"vegetation_?opacity",
             rf"tau{_END}",
         ),
         described=r"vegetation optical (?:depth|thickness)|optical thickness",

@@ -50,6 +50,13 @@ CASES: list[tuple[str, list[float], dict[str, Any], list[float]]] = [
     ("i2", [-32767, -1], {"_FillValue": -1}, [-32767.0, NAN]),
     ("i1", [-127, 0], {}, [-127.0, 0.0]),
     ("u1", [255, 0], {}, [255.0, 0.0]),
+    ("u2", [65535, 32769, 0], {}, [NAN, 32769.0, 0.0]),
+    ("u4", [4294967295, 0], {"scale_factor": 0.5}, [NAN, 0.0]),
+    ("u8", [18446744073709551614, 0], {}, [NAN, 0.0]),
+    ("u2", [65535, 0], {"_FillValue": 0}, [65535.0, NAN]),
+    # never written, as signed numbers that mean unsigned ones; GDAL gives them as unsigned
+    ("i2", [-32767, -1, 1], {"_Unsigned": "true"}, [NAN, 65535.0, 1.0]),
+    ("u2", [32769, 65535, 1], {"_Unsigned": "true"}, [NAN, 65535.0, 1.0]),
     # unsigned numbers in signed storage; the fill as stored, or as meant
     ("i1", [-1, -2, 5], {"_Unsigned": "true"}, [255.0, 254.0, 5.0]),
     ("i1", [-1, -2, 5], {"_Unsigned": "true", "_FillValue": -1}, [NAN, 254.0, 5.0]),

@@ -112,7 +112,7 @@ SPELLINGS = {
     "SMOS-IB_SM surface_soil_moisture SSM soil_moisture_retrieved Soil_Moisture_Retrieved sm_retrieved SM_value Soil_Moisture_Value retrieved_soil_moisture",
     "VOD": "VOD vod L_VOD LVOD L-VOD l_vod VOD_IB VOD_IC L_VOD_IB IB_VOD SMOS_VOD SMOS_IB_VOD SMOSIB_LVOD Optical_Thickness_Nad optical_thickness "
     "Optical_Thickness Optical_Depth optical_depth Vegetation_Optical_Depth vegetation_optical_depth Vegetation_Optical_Thickness Tau tau TAU tau_nad "
-    "VOD_nad vod_retrieved VOD_value Vegetation_Opacity vegetation_opacity",
+    "VOD_nad vod_retrieved VOD_value Vegetation_Opacity vegetation_opacity VegetationOpticalDepth OpticalThickness OpticalThicknessNad OpticalDepth",
     "TBH": _TB_OF_ONE_POLARISATION.format(h="h", H="H", horizontal="horizontal", Horizontal="Horizontal"),
     "TBV": _TB_OF_ONE_POLARISATION.format(h="v", H="V", horizontal="vertical", Horizontal="Vertical"),
     "TB": "TB tb Tb BT TB40 TB_40 TB_40deg TB_IB TB_opt Brightness_Temperature brightness_temperature BrightnessTemperature SMOS_TB "
