@@ -95,11 +95,11 @@ class GdalEngine:
     def open(self, path: Path) -> Iterator[OpenFile]:
         """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
         looked = self._looks.look(path)
+        name = _name_for_gdal(looked)
         with NETCDF_LOCK, _quiet_errors():
             self._be_quiet()
             flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
-            # Absolute: GDAL takes what begins with `NETCDF:` for something else than a file's name.
-            dataset = _quietly(lambda: gdal.OpenEx(os.path.abspath(path), flags, allowed_drivers=["netCDF"]))
+            dataset = _quietly(lambda: gdal.OpenEx(name, flags, allowed_drivers=["netCDF"]))
             group = dataset.GetRootGroup() if dataset is not None else None
             if group is None:
                 raise UnreadableFile(
@@ -148,6 +148,15 @@ class GdalEngine:
                     _set_attribute(array, key, value)
             if array.Write(np.ascontiguousarray(new.data)) != gdal.CE_None:
                 raise RuntimeError(gdal.GetLastErrorMsg())
+
+
+def _name_for_gdal(looked: Looked) -> str:
+    """Return how to call a file. GDAL does not know the classic form of 64-bit data by its first bytes, and reads it when told what it is.
+
+    Absolute: GDAL takes a name that begins with `NETCDF:` for something else.
+    """
+    name = os.path.abspath(looked.path)
+    return f'NETCDF:"{name}"' if looked.signature.startswith(b"CDF\x05") else name
 
 
 @contextlib.contextmanager

@@ -31,9 +31,10 @@ MOST_RECENT, YOUNG_S = 16, 3.0
 
 @dataclass(frozen=True)
 class Looked:
-    """A file that may be given to the netCDF library, and how its variables are stored that are in chunks."""
+    """A file that may be given to the netCDF library, its first eight bytes, and how its variables are stored that are in chunks."""
 
     path: Path
+    signature: bytes
     chunked: Mapping[str, StoredChunks]
 
     def expect_whole(self, name: str, shape: Sequence[int], start: Sequence[int] | None, count: Sequence[int]) -> None:
@@ -57,7 +58,8 @@ def look_first(path: Path) -> Looked:
         if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
             raise UnreadableFile("This is no ordinary file.")
         with path.open("rb", buffering=0) as stream:
-            return Looked(path, _look(stream))
+            head = stream.read(64)
+            return Looked(path, head[:8], _look(stream, head))
     except FileNotFoundError:
         raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
     except PermissionError:
@@ -103,8 +105,7 @@ def _expect_name(path: Path) -> None:
         ) from None
 
 
-def _look(stream: BinaryIO) -> dict[str, StoredChunks]:
-    head = stream.read(64)
+def _look(stream: BinaryIO, head: bytes) -> dict[str, StoredChunks]:
     size = os.fstat(stream.fileno()).st_size
     if not head:
         raise UnreadableFile("The file is empty.", _AGAIN)
