@@ -148,7 +148,8 @@ def centre_line(coordinates: Array, axis_of_it: int) -> Floats:
     along = coordinates if axis_of_it == 0 else coordinates.T
     empty = ~np.isfinite(along).any(axis=1)
     filled = np.where(empty[:, None], 0.0, along)
-    line: Floats = np.nanmedian(filled, axis=1)
+    # nanmedian is five times as slow, and coordinates seldom have holes.
+    line: Floats = (np.median if np.isfinite(filled).all() else np.nanmedian)(filled, axis=1)
     # 0.01° is well below half of the finest grid's cell and well above what float32 and interpolation do to a coordinate.
     if np.nanmax(np.abs(_wrapped(filled - line[:, None], 360.0)), initial=0.0) > 0.01:
         raise GridMismatch(
