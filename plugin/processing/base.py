@@ -34,6 +34,7 @@ from ..adapters.settings import Settings
 from ..adapters.stores import Stores
 from ..core.archive import Progress, scan
 from ..core.copy_as import NOT_APPLIED
+from ..core.corrections import Corrections
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.names import parse_day
 from ..core.profile import read_profile
@@ -116,6 +117,11 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
             raise BadRequest("No folder was given.", "Choose the folder that holds the daily files.")
         return Path(text)
 
+    def corrections(self, parameters: dict[str, Any], folder: Path, context: Any) -> Corrections:
+        """Return what PROFILE says of the folder, else what the user corrected for it. Raises BadRequest where it is no profile."""
+        profile = self.parameterAsFile(parameters, PROFILE, context)
+        return read_profile(Path(profile)) if profile else Settings().corrections(folder)
+
     def opened(self, parameters: dict[str, Any], context: Any, progress: Progress) -> tuple[Reader, Opened]:
         """Return a reader and the archive in FOLDER, with what the user corrected for it.
 
@@ -123,9 +129,7 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         """
         folder = self.folder(parameters, context)
         reader = make_reader(default_engine(), Land())
-        profile = self.parameterAsFile(parameters, PROFILE, context)
-        corrections = read_profile(Path(profile)) if profile else Settings().corrections(folder)
-        opened = reader.learn(scan(folder, progress), corrections, progress)
+        opened = reader.learn(scan(folder, progress), self.corrections(parameters, folder, context), progress)
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
