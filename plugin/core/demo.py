@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .archive import ONE_DAY, Progress, no_progress
 from .engine import Attributes, Engine, NewVariable
-from .errors import BadRequest, SmosIbError
+from .errors import BadRequest, SmosIbError, VanishedFile
 from .files import replacing
 from .first_look import look_first
 from .grid import M25KM
@@ -60,7 +60,7 @@ def make_demo(
 ) -> list[Path]:
     """Write a synthetic archive and return its files: `ASC/2024/SM_SYNTHETIC_….nc`, one a day and orbit, south row first.
 
-    `land` is boolean, (584, 1388), north up. Whole days that are already there stay. Raises BadRequest where the period is empty.
+    `land` is boolean, (584, 1388), north up. Days that are already there stay, unless they were cut off. Raises BadRequest where the period is empty.
     """
     days = (last - first).days + 1
     if days < 1:
@@ -81,12 +81,22 @@ def make_demo(
 
 
 def _is_there(path: Path) -> bool:
-    """Return whether a file is there and whole; a power failure may have cut it off."""
+    """Return whether a file is there. One of ours that a power failure has cut off is to be made again; what is somebody else's stays."""
     try:
         look_first(path)
-    except SmosIbError:
+    except VanishedFile:
         return False
+    except SmosIbError:
+        return not _begins_as_ours(path)
     return True
+
+
+def _begins_as_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) in (b"", b"\x89HDF")
+    except OSError:
+        return False
 
 
 def _name(day: dt.date, orbit: Orbit) -> str:

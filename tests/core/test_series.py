@@ -198,7 +198,11 @@ def test_a_corrupt_file_in_the_middle_is_listed_and_the_rest_works(engine: Engin
     bad.write_bytes(bad.read_bytes()[:4000])
     after = read_series(reader, archive, CELLS[1], variables(archive, "SM"), A)
     assert [problem.path for problem in after.problems] == [bad]
-    assert "truncated" in after.problems[0].reason
+    assert "has changed" in after.problems[0].reason and not after.problems[0].damaged
+    archive = reader.learn(scan(tmp_path))
+    after = read_series(reader, archive, CELLS[1], variables(archive, "SM"), A)
+    assert [problem.path for problem in after.problems] == [bad]
+    assert "truncated" in after.problems[0].reason and after.problems[0].damaged
     assert after.is_complete and after.wanted == 5
     others = before.dates != np.datetime64(CORRUPT)
     np.testing.assert_array_equal(after.dates, before.dates[others])

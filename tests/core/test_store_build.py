@@ -584,10 +584,11 @@ def test_a_file_that_changes_while_it_is_read(archive: StoredArchive, monkeypatc
 
     @contextlib.contextmanager
     def opened(path: Path) -> Iterator[Any]:
-        with open_file(path) as file:
-            yield file
-        if path == changing:
-            rewritten(changing, dt.date(2012, 1, 1))
+        with NETCDF_LOCK:
+            with open_file(path) as file:
+                yield file
+            if path == changing:
+                rewritten(changing, dt.date(2012, 1, 1))
 
     monkeypatch.setattr(archive.reader.engine, "open", opened)
     result = archive.build()

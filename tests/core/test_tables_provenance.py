@@ -150,7 +150,7 @@ def test_synthetic_data_says_so_first(open_days: OpenDays, tmp_path: Path) -> No
     path = opened.archive.granules[0].path
     with netcdf.Dataset(path, "a") as file:
         file.title = "SYNTHETIC demo"
-    opened = reader.learn(opened.archive)
+    opened = reader.learn(scan(tmp_path))
     day = reader.day(opened.archive.granules[0], opened.recognition, opened.recognition.variable("SM"), RAW)
     items = of_day(day, opened, "x").items()
     assert items[0] == ("note", provenance_module.SYNTHETIC_NOTE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from smos_ib_explorer.plugin.adapters.geotiff import is_whole
 from smos_ib_explorer.plugin.adapters.layer_cache import IN_USE_S, LayerCache
 from smos_ib_explorer.plugin.adapters.live_files import LiveFiles
 from smos_ib_explorer.plugin.adapters.map_making import make_map
+from smos_ib_explorer.plugin.core.grid import GRIDS
+from smos_ib_explorer.plugin.core.quality import PROVIDER, PROVIDER_6K, RAW
+from smos_ib_explorer.plugin.core.recognition import Corrections, Orientation
 from smos_ib_explorer.plugin.core.steps import Step, Unit
 
 DIGEST = "0123456789ab"
@@ -104,7 +108,37 @@ def test_a_damaged_file_is_not_trusted_for_its_name(explorer, cut):
     assert_right(explorer)
 
 
-# --- Changed daily files ---
+# --- Changed daily files and readings ---
+
+
+@dataclass(frozen=True)
+class MoreCorrections(Corrections):
+    """Corrections with something that a later version may let the user decide."""
+
+    fill_value: float | None = None
+
+
+def test_a_name_tells_everything_that_makes_the_numbers(explorer):
+    opened, cache = explorer.session.opened, explorer.cache
+    recognition, granules = opened.recognition, opened.archive.granules[:2]
+    moved = replace(granules[1], path=granules[1].path.with_name("other.nc"))
+    same = granules, recognition, [recognition.variable("SM")], "when", PROVIDER
+    others = [
+        ([granules[0]], *same[1:]),
+        ([granules[0], replace(granules[1], size=1)], *same[1:]),
+        ([granules[0], replace(granules[1], modified=1)], *same[1:]),
+        ([granules[0], moved], *same[1:]),
+        (granules, replace(recognition, variables=recognition.variables[::-1]), *same[2:]),
+        (granules, replace(recognition, orientation=Orientation(True, False)), *same[2:]),
+        (granules, replace(recognition, grid=GRIDS[-1]), *same[2:]),
+        (granules, replace(recognition, corrections=MoreCorrections(fill_value=-1.0)), *same[2:]),
+        (granules, recognition, [recognition.variable("VOD")], *same[3:]),
+        (*same[:3], "another time", PROVIDER),
+        (*same[:4], PROVIDER_6K),
+        (*same[:4], RAW),
+    ]
+    names = {cache.path(*one) for one in (same, *others)}
+    assert len(names) == 1 + len(others) and cache.path(*same) in names
 
 
 def test_a_changed_daily_file_is_not_shown_from_a_copy(open_folder, own_archive, monkeypatch):
