@@ -46,6 +46,7 @@ class _OpenGroup:
     def __init__(self, group: Any, looked: Looked) -> None:
         self._group, self._looked, self._path = group, looked, looked.path
         self.attributes = _attributes(group, [])
+        self.groups = tuple(group.GetGroupNames() or ())
         self.variables: dict[str, VariableHeader] = {}
         for name in group.GetMDArrayNames(_ALL) or []:
             # A name that is no UTF-8 comes as bytes or as None, and cannot be asked for.

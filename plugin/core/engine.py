@@ -58,6 +58,11 @@ class OpenFile(Protocol):
         """The file's global attributes."""
         ...
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups at the file's root. What lies in them is not looked at."""
+        ...
+
     def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:
         """Return a variable's stored numbers, whole, or the single one at an index in all dimensions (0-d)."""
         ...

@@ -113,7 +113,7 @@ def read_layers(
     dates, has = [], []
     for file, of_file in by_file(granule, wanted, may_lack):
         with errors_of(file.path), engine.open(file.path) as opened:
-            arrays = grid_arrays(opened.variables)
+            arrays = grid_arrays(opened)
             there = [one for one in of_file if not may_lack or one.stored_name in arrays]
             has += [f"{file.kind}/{name}" if file.kind else name for name in arrays]
             dates.append((file, date_of_time_coordinate(opened)))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +18,11 @@ from .limits import MOST_CELLS
 from .placement import Placement, centre_line, place_by_coordinates
 from .projection import Floats
 from .values import decode_exact
+from .variables import NamedArray, recognise_roles
 
 _LAT = re.compile(r"(?:nav_)?lat(?:itude)?s?", re.IGNORECASE)
 _LON = re.compile(r"(?:nav_)?lon(?:g|gitude)?s?", re.IGNORECASE)
+_TIME = re.compile(r"times?|days?|dates?|record", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,33 +74,71 @@ def coordinates_of(variables: Mapping[str, VariableHeader]) -> Coordinates | Non
     return Coordinates(y, x, metres=True) if y and x else None
 
 
-def grid_arrays(variables: Mapping[str, VariableHeader]) -> dict[str, GridArray]:
+def grid_arrays(file: OpenFile) -> dict[str, GridArray]:
     """Return the variables that lie on the file's grid: all of the one shape that most of them share, whole grids before cuts.
 
-    Raises GridMismatch with the shapes there are where no variable can be one.
+    Raises GridMismatch with what there is where no variable can be one.
     """
+    variables = file.variables
     coordinates = coordinates_of(variables)
     own = {coordinates.lat.name, coordinates.lon.name} if coordinates else set()
     flat = {name: _two_axes(header, coordinates) for name, header in variables.items() if name not in own}
     arrays = {name: GridArray(variables[name], axes) for name, axes in flat.items() if axes is not None}
+    days = _several_days(variables, coordinates)
+    if (_roles(days, variables), len(days)) > (_roles(arrays, variables), len(arrays)):
+        name = next(iter(days))
+        raise GridMismatch(
+            f"The file holds {days[name]:,} days: {name} has {' × '.join(map(str, variables[name].shape))} numbers.",
+            "One file per day is needed. Split it, for example with: cdo splitsel,1 FILE.nc day_",
+        )
     shapes = Counter(array.shape for array in arrays.values() if grid_of_shape(array.shape))
     if not shapes and coordinates:
         shapes = Counter(array.shape for array in arrays.values() if _meets(array, coordinates))
     if not shapes:
-        seen = ", ".join(
-            f"{name} {' × '.join(map(str, header.shape)) or 'single number'}"
-            for name, header in list(variables.items())[:8]
-        )
-        raise GridMismatch(
-            f"No variable lies on an EASE-Grid 2.0. The file has: {seen or 'no variable'}.",
-            "Wanted are 584 × 1388 cells or a cut with coordinates.",
-        )
+        raise _no_grid(file)
     shape = shapes.most_common(1)[0][0]
     if shape[0] * shape[1] > MOST_CELLS:
         raise GridMismatch(
             f"The file says that its arrays have {shape[0]:,} × {shape[1]:,} cells.", "The file is damaged."
         )
     return {name: array for name, array in arrays.items() if array.shape == shape}
+
+
+def _no_grid(file: OpenFile) -> GridMismatch:
+    """Return the error for a file without a daily grid at its root."""
+    if file.groups:
+        return GridMismatch(
+            f"The file's grids lie in groups ({', '.join(file.groups[:8])}), and only what lies outside of groups is read.",
+            "Copy a group into a file of its own, for example with: ncks -G : -g GROUP FILE.nc NEW.nc",
+        )
+    seen = ", ".join(
+        f"{name} {' × '.join(map(str, header.shape)) or 'single number'}"
+        for name, header in list(file.variables.items())[:8]
+    )
+    return GridMismatch(
+        f"No variable lies on an EASE-Grid 2.0. The file has: {seen or 'no variable'}.",
+        "Wanted are 584 × 1388 cells or a cut with coordinates.",
+    )
+
+
+def _several_days(variables: Mapping[str, VariableHeader], coordinates: Coordinates | None) -> dict[str, int]:
+    """Return the variables that would lie on a grid but for a dimension of time, with its length."""
+    found = {}
+    for name, header in variables.items():
+        for axis, (dimension, size) in enumerate(zip(header.dimensions, header.shape)):
+            if size > 1 and _TIME.fullmatch(dimension):
+                dimensions, shape = ([*of[:axis], *of[axis + 1 :]] for of in (header.dimensions, header.shape))
+                day = VariableHeader(name, tuple(dimensions), tuple(shape))
+                axes = _two_axes(day, coordinates)
+                if axes and (grid_of_shape(GridArray(day, axes).shape) or coordinates):
+                    found[name] = size
+    return found
+
+
+def _roles(names: Iterable[str], variables: Mapping[str, VariableHeader]) -> int:
+    """Return for how many roles there is a variable among these."""
+    headers = [variables[name] for name in names]
+    return len(recognise_roles(NamedArray(one.name, one.text("long_name"), one.text("units")) for one in headers))
 
 
 def placement_of(file: OpenFile, array: GridArray, grid: str = "") -> Placement | None:

@@ -229,7 +229,7 @@ def _held(engine: Engine, files: Sequence[Granule]) -> tuple[list[NamedArray], l
     for file in sorted(files, key=lambda one: one.date, reverse=True)[:MOST_OF_A_FAMILY]:
         try:
             with engine.open(file.path) as opened:
-                return named_arrays(grid_arrays(opened.variables)), problems
+                return named_arrays(grid_arrays(opened)), problems
         except SmosIbError as error:
             problems.append(Problem.of(file.path, error))
     return [], problems

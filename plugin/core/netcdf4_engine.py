@@ -34,6 +34,7 @@ class _OpenDataset:
         dataset.set_auto_maskandscale(False)
         self._dataset, self._looked, self._path = dataset, looked, looked.path
         self.attributes = _attributes(dataset)
+        self.groups = tuple(dataset.groups)
         self.variables = {
             name: VariableHeader(
                 name,

@@ -173,7 +173,7 @@ class Reader:
         notes: tuple[str, ...] = ()
         for file, of_file in by_file(granule, wanted):
             with errors_of(file.path), self.engine.open(file.path) as opened:
-                arrays = grid_arrays(opened.variables)
+                arrays = grid_arrays(opened)
                 at = place(opened, arrays, recognition, of_file[0]).index_of(cell)
                 notes += disagreement(file, date_of_time_coordinate(opened))
                 for one in of_file:

@@ -97,7 +97,7 @@ class Source:
 
 def recognise(sources: Sequence[Source], corrections: Corrections, land: LandSource) -> Recognition:
     """Learn from the open files of one granule what the archive is. Raises GridMismatch with the reason it is none."""
-    arrays = [grid_arrays(source.file.variables) for source in sources]
+    arrays = [grid_arrays(source.file) for source in sources]
     named = [one for source, there in zip(sources, arrays) for one in named_arrays(there, source.kind)]
     roles = recognise_roles(named, corrections.roles)
     variables = variables_of(named, roles, corrections.units, corrections.fills)

@@ -37,7 +37,7 @@ from hypothesis import strategies as st
 from smos_ib_explorer.plugin.core.ahead import WORKERS
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.corrections import Corrections
-from smos_ib_explorer.plugin.core.engine import Attributes, Engine, NewVariable
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Attributes, Engine, NewVariable
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, UnreadableFile
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
