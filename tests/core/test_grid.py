@@ -243,6 +243,18 @@ def test_a_metre_from_each_edge(place: tuple[EaseGrid, Cell]) -> None:
         assert outside == (neighbour if neighbour in grid else None)
 
 
+@given(grids, st.lists(st.tuples(st.floats(-540, 540), st.floats(-95, 95)), min_size=1, max_size=8))
+def test_many_points_at_once_are_the_points_one_by_one(grid: EaseGrid, places: list[tuple[float, float]]) -> None:
+    rows, cols = grid.cells_at(*np.array(places).T)
+    one_by_one = [grid.cell_at(*place) or Cell(-1, -1) for place in places]
+    assert [Cell(int(row), int(col)) for row, col in zip(rows, cols)] == one_by_one
+    for cell, (lon, lat) in zip(one_by_one, places):
+        if cell.row >= 0:  # the point lies within the outline, on whichever side of the antimeridian it was given
+            x, y = lonlat_to_xy(lon, lat)
+            (west, south), (east, north) = grid.outline_xy(cell).min(axis=0), grid.outline_xy(cell).max(axis=0)
+            assert west - 0.2 <= float(x) <= east + 0.2 and south - 0.2 <= float(y) <= north + 0.2
+
+
 @given(grids_and_cells(), st.integers(1, 12))
 def test_the_outline_is_closed_clockwise_and_the_cell_s_size(place: tuple[EaseGrid, Cell], steps: int) -> None:
     grid, cell = place

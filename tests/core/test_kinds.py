@@ -256,6 +256,38 @@ def test_the_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
     assert family_of(Path("/a"), Path("/a") / name) == words
 
 
+def splits(layers: tuple[str, ...]) -> list[list[tuple[str, ...]]]:
+    """Return every way to put the layers into files."""
+    if not layers:
+        return [[]]
+    first, found = layers[0], []
+    for rest in splits(layers[1:]):
+        found.append([(first,), *rest])
+        found += [[*rest[:at], (first, *rest[at]), *rest[at + 1 :]] for at in range(len(rest))]
+    return found
+
+
+@pytest.mark.parametrize("split", splits(LAYERS), ids=lambda split: " ".join("+".join(one) for one in split))
+def test_any_split_of_the_layers_over_folders_is_joined_again(
+    split: list[tuple[str, ...]], engine: Engine, tmp_path: Path
+) -> None:
+    Layout({f"part {'abcd'[number]}/{{day}}.nc": some for number, some in enumerate(split)}, ()).write(
+        tmp_path, DAYS[:2]
+    )
+    reader = Reader(engine)
+    opened = reader.learn(scan(tmp_path))
+    assert len(opened.archive.kinds) == (len(split) if len(split) > 1 else 0)
+    assert {one.id: one.stored_name for one in opened.recognition.variables} == IDS
+    for granule, day in zip(opened.archive.granules, DAYS):
+        found = reader.values(granule, opened.recognition, [opened.recognition.variable(one) for one in IDS])
+        for number, name in enumerate(IDS.values()):
+            whole = np.full(opened.recognition.grid.shape, np.nan, dtype=np.float32)
+            whole.flat[found.cells] = found.values[:, number]
+            north_west, south_east = cell(0, 0), cell(11, 14)
+            cut = whole[north_west.row : south_east.row + 1, north_west.col : south_east.col + 1]
+            np.testing.assert_array_equal(cut, np.float32(layers_of(day)[name]))
+
+
 def test_families_of_the_same_content_are_one_kind() -> None:
     sm, vod = [NamedArray("Soil_Moisture"), NamedArray("RMSE")], [NamedArray("VOD"), NamedArray("RMSE")]
     kinds = kinds_of({("SM", "RE#"): sm, ("SM", "OPER"): sm, ("VOD", "RE#"): vod, ("VOD", "OPER"): vod})

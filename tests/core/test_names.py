@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smos_ib_explorer.plugin.core.names import Orbit, date_in_name, orbit_in_path, parse_day
+from smos_ib_explorer.plugin.core.errors import BadRequest
+from smos_ib_explorer.plugin.core.names import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    DateForm,
+    Orbit,
+    date_form_of,
+    date_in_name,
+    orbit_in_path,
+    parse_day,
+)
 from smos_ib_explorer.plugin.core.products import product_of
 
 DATES = [
@@ -134,6 +144,50 @@ def test_the_product_of_a_name(name: str, key: str) -> None:
 @given(day=st.dates(dt.date(1978, 1, 1), dt.date(2100, 12, 31)))
 def test_any_date_comes_back(form: str, day: dt.date) -> None:
     assert date_in_name(form.format(day)) == day
+
+
+# A form of dates as users write it, and as strftime does.
+WRITTEN = {"YYYYMMDD": "%Y%m%d", "YYYY-MM-DD": "%Y-%m-%d", "YYYY_MM_DD": "%Y_%m_%d", "YYYYDDD": "%Y%j"}
+OTHER_FORMS = {"DDMMYYYY": "%d%m%Y", "MM.DD.YYYY": "%m.%d.%Y", "dYYYY_DDD": "d%Y_%j", "YYYY MM DD": "%Y %m %d"}
+days = st.dates(dt.date(FIRST_YEAR, 1, 1), dt.date(LAST_YEAR, 12, 31))
+# What may stand around a date: no digit, and no T, after which a clock time would follow.
+around = st.text(st.characters(blacklist_categories=["Nd"], blacklist_characters="T"), max_size=12)
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+@given(day=days, before=around, after=around)
+def test_a_date_is_found_in_whatever_stands_around_it(form: str, day: dt.date, before: str, after: str) -> None:
+    name = f"{before}{day.strftime(WRITTEN[form])}{after}"
+    assert date_in_name(name) == day
+    assert date_form_of(name) == form
+
+
+@pytest.mark.parametrize("form", [*WRITTEN, *OTHER_FORMS])
+@given(day=days, before=around, after=around)
+def test_a_form_that_the_user_writes_finds_its_dates(form: str, day: dt.date, before: str, after: str) -> None:
+    written = {**WRITTEN, **OTHER_FORMS}[form]
+    found = DateForm.of(form)
+    assert found.text == form
+    assert found.find(f"{before}{day.strftime(written)}{after}") == day
+    assert DateForm.of(found.text) == found
+
+
+@given(
+    st.lists(
+        st.sampled_from(["YYYY", "MM", "DD", "DDD", "-", "_", ".", "(", "[", "\\", "é", "Y", "7"]), max_size=8
+    ).map("".join)
+)
+def test_any_form_is_understood_or_refused_with_a_sentence(text: str) -> None:
+    try:
+        form = DateForm.of(text)
+    except BadRequest as error:
+        assert "Write YYYY" in error.hint
+        return
+    day = dt.date(2020, 12, 31)
+    name = text.strip()
+    for part, number in (("YYYY", "2020"), ("MM", "12"), ("DDD", "366"), ("DD", "31")):
+        name = name.replace(part, number)
+    assert form.find(name) == day
 
 
 @given(st.text(max_size=40))

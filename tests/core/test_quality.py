@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -202,6 +203,24 @@ def test_looser_limits_never_keep_less(
     strict, _ = apply_quality(*given_layers, criteria, valid)
     loose, _ = apply_quality(*given_layers, looser, valid)
     assert not np.isnan(loose[~np.isnan(strict)]).any()
+
+
+@given(layers(), criteria, ranges, st.integers(0, 15), st.integers(0, 15))
+def test_rejecting_more_flags_never_keeps_more(
+    given_layers: tuple, criteria: QualityCriteria, valid: tuple | None, some: int, more: int
+) -> None:
+    few, many = (dataclasses.replace(criteria, rejected_flags=bits) for bits in (some, some | more))
+    loose, strict = (apply_quality(*given_layers, one, valid)[0] for one in (few, many))
+    assert not np.isnan(loose[~np.isnan(strict)]).any()
+
+
+@given(st.floats(0, 30), st.integers(-2, 2))
+def test_a_limit_cuts_between_neighbouring_numbers_of_float32(limit: float, away: int) -> None:
+    at = np.float32(limit)
+    for _ in range(abs(away)):
+        at = np.nextafter(at, np.float32(math.copysign(99, away)))
+    _, reason = apply_quality(floats(0.2), None, floats(at), QualityCriteria(None, limit, False))
+    assert (reason[0] == 0) == (away <= 0)
 
 
 @given(layers(), ranges)
