@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from in_qgis.interface import Interface
 from in_qgis.waiting import let_events_pass, wait_for
-from qgis.core import QgsProject
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
 from qgis.PyQt.QtCore import QSettings, Qt
 
 from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
 from smos_ib_explorer.plugin.core.demo import make_demo
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit, parse_day
+from smos_ib_explorer.plugin.processing.provider import SmosIbProvider
 
 DEMO_DAYS = ("2024-08-29", "2024-08-31")
 
@@ -103,3 +104,20 @@ def left_click() -> Callable[[Interface, float, float], None]:
         QTest.mouseClick(interface.canvas.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
 
     return click
+
+
+@pytest.fixture
+def run(qgis_app: Any) -> Iterator[Callable[..., tuple[dict, Any, str]]]:
+    """Run an algorithm by its name; returns its results, or raises AssertionError with what it said."""
+    provider = SmosIbProvider()
+    QgsApplication.processingRegistry().addProvider(provider)
+
+    def runner(name: str, **parameters: object) -> tuple[dict, Any, str]:
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"smosib:{name}")
+        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+        found, worked = algorithm.run(parameters, context, feedback)
+        assert worked, feedback.textLog()
+        return found, context, feedback.textLog()
+
+    yield runner
+    QgsApplication.processingRegistry().removeProvider(provider)

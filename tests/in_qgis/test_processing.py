@@ -15,37 +15,16 @@ import numpy as np
 import pytest
 from osgeo import gdal
 from qgis.core import (
-    QgsApplication,
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsVectorLayer,
 )
 
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.tables import COLUMNS
-from smos_ib_explorer.plugin.processing.provider import SmosIbProvider
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def run(qgis_app):
-    """Run an algorithm by its name; returns its results, or raises AssertionError with what it said."""
-    provider = SmosIbProvider()
-    QgsApplication.processingRegistry().addProvider(provider)
-
-    def runner(name: str, **parameters: object) -> tuple[dict, QgsProcessingContext, str]:
-        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"smosib:{name}")
-        context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
-        found, worked = algorithm.run(parameters, context, feedback)
-        assert worked, feedback.textLog()
-        return found, context, feedback.textLog()
-
-    yield runner
-    QgsApplication.processingRegistry().removeProvider(provider)
 
 
 def _points(*places: tuple[float, float], crs: str = "EPSG:4326") -> QgsVectorLayer:
