@@ -49,7 +49,7 @@ def session(demo_folder, tmp_path_factory):
     command = [*outside, sys.executable, str(SESSION), str(folder), str(scratch)]
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    assert told.returncode == 0, told.stderr[-3000:]
+    assert told.returncode == 0, (told.returncode, told.stdout[-500:], told.stderr[-3000:])
     connects = calls.read_text("utf-8", "replace") if calls.exists() else None
     return json.loads(told.stdout.splitlines()[-1]), before, listing(folder), connects, scratch
 

@@ -142,7 +142,9 @@ def test_dragging_the_limit_follows_without_reading_a_file(visible, monkeypatch)
     reads = []
     reader = visible.session.reader
     read = reader.retrievals
-    visible.availability.close()  # it reads with the same reader
+    visible.availability.pause()  # it reads with the same reader
+    while visible.background.is_running("availability"):
+        let_events_pass()
     monkeypatch.setattr(reader, "retrievals", lambda *what: reads.append(what) or read(*what))
     wait_for(visible.session.maps.feed.settled, lambda: visible.session.change(criteria=RAW))
     reads.clear()
