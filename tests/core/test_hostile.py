@@ -29,6 +29,7 @@ from smos_ib_explorer.plugin.core.engine import Engine, tidy
 from smos_ib_explorer.plugin.core.errors import GridMismatch, SmosIbError, UnreadableFile
 from smos_ib_explorer.plugin.core.first_look import look_first
 from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
+from smos_ib_explorer.plugin.core.limits import MOST_OBJECTS
 from smos_ib_explorer.plugin.core.reader import Reader
 
 h5py = pytest.importorskip("h5py")
@@ -66,9 +67,9 @@ DAMAGES: dict[str, tuple[str, bytes, int, bytes]] = {
     # Segmentation fault: references under a name that the netCDF library does not pass over.
     "an odd name for references": ("netcdf4", b"REFERENCE_LIST", 0, b"REFERENCE_LISP"),
     "a name with a zero byte": ("netcdf4", b"REFERENCE_LIST", 8, b"\0\0"),
-    "a name that is no text": ("netcdf4", b"long_name\0", 0, b"long\xff\xfename"),
+    "a name that is no text": ("netcdf4", b"long_name\0", 0, b"long\xffname"),
     # HDF5 1.10 goes in circles.
-    "free space in a circle": ("hdf5 old", b"HEAP", 16, struct.pack("<Q", 8)),
+    "free space that is none": ("hdf5 old", b"HEAP", 16, struct.pack("<Q", 8)),
     "names beyond their heap": ("hdf5 old", b"HEAP", 8, struct.pack("<Q", 8)),
     "a tree of another kind": ("hdf5 old", b"TREE\0", 4, b"\1"),
     "a tree with too many entries": ("hdf5 old", b"TREE\0", 6, b"\xff\xff"),
@@ -104,6 +105,28 @@ def test_a_find(name, seeds, tmp_path):
     assert places
     path.write_bytes(seed.with_changes(Mutation(tuple((place, new) for place in places))))
     assert "truncated" in refused(path) or "not as it has to be" in refused(path)
+
+
+def test_free_space_in_a_circle(seeds, tmp_path):
+    seed, changes = seeds["hdf5 old"], []
+    for found in re.finditer(b"HEAP", seed.content):
+        free, place = struct.unpack_from("<QQ", seed.content, found.start() + 16)
+        if free < 1 << 32 and free != 1:
+            changes.append((place + free, struct.pack("<Q", free)))  # the next free piece is this one
+    assert changes
+    (tmp_path / "day.nc").write_bytes(seed.with_changes(Mutation(tuple(changes))))
+    assert "not as it has to be" in refused(tmp_path / "day.nc")
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [(MOST_OBJECTS, False), (MOST_OBJECTS + 1, True)])
+def test_dimensions_that_are_all_there(count, is_refused, tmp_path):
+    dimension = struct.pack(">I4sI", 1, b"x\0\0\0", 1)
+    content = b"CDF\1" + struct.pack(">III", 0, 10, count) + dimension * count + bytes(16)
+    (tmp_path / "day.nc").write_bytes(content)
+    if is_refused:
+        refused(tmp_path / "day.nc")
+    else:
+        look_first(tmp_path / "day.nc")
 
 
 @pytest.mark.parametrize("signature", [b"OHDR", b"OCHK", b"BTHD", b"BTLF", b"FRHP", b"FHDB"])
