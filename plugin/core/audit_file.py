@@ -163,7 +163,7 @@ def _read_with_library(file: OpenFile, of: str, names: Iterable[str]) -> list[tu
 
 def _contents(file: OpenFile, corrections: Corrections) -> Contents:
     """Return what an open file holds. Raises GridMismatch or UnreadableFile."""
-    arrays = grid_arrays(file.variables)
+    arrays = grid_arrays(file)
     roles = {role: one.name for role, one in recognise_roles(named_arrays(arrays), corrections.roles).items()}
     grid, window = _place(file, next(iter(arrays.values())), corrections.grid)
     return Contents(grid.title, window, tuple(arrays), roles, date_in_content(file))

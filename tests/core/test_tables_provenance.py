@@ -16,6 +16,7 @@ from core.granules import cell, every_day, layers_of, name_of
 
 from smos_ib_explorer.plugin.core import provenance as provenance_module
 from smos_ib_explorer.plugin.core import tables
+from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 from smos_ib_explorer.plugin.core.files import replacing
 from smos_ib_explorer.plugin.core.grid import M25KM
