@@ -19,7 +19,7 @@ from ..core.corrections import Corrections
 from ..core.demo import make_demo
 from ..core.engine import Engine
 from ..core.errors import BadRequest, ChangedFile, SmosIbError
-from ..core.first_look import look_first
+from ..core.first_look import glance
 from ..core.grid import M25KM
 from ..core.names import Orbit
 from ..core.quality import PROVIDER
@@ -204,7 +204,7 @@ class Session(QObject):
             for number, file in enumerate(files):
                 progress(number / len(files), file.path.name)
                 try:
-                    look_first(file.path)
+                    glance(file.path)
                 except SmosIbError as error:
                     problems.append(Problem.of(file.path, error))
             return problems

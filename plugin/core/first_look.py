@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -53,19 +53,38 @@ def look_first(path: Path) -> Looked:
     Reads the headers, in an ordinary daily file some 50 kB. HDF5 notes its own length in the superblock (HDF5 File Format Specification 3.0,
     section II.A), so a download that broke off is known without reading further.
     """
+    return _looked(path, sound_variables)
+
+
+def glance(path: Path) -> None:
+    """Raise what `look_first` does where a file's first bytes and its length tell already. Reads 64 bytes, of a classic file its header.
+
+    For thousands of files that nobody is about to read.
+    """
+    _looked(path, lambda stream: {})
+
+
+def _looked(path: Path, look: Callable[[BinaryIO], dict[str, StoredChunks]]) -> Looked:
+    """Return a file that is what it seems by its first bytes and length, and, if it is HDF5, by a further `look`."""
     try:
         _expect_name(path)
         if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
             raise UnreadableFile("This is no ordinary file.")
         with path.open("rb", buffering=0) as stream:
             head = stream.read(64)
-            return Looked(path, head[:8], _look(stream, head))
+            is_classic = _expect_whole(stream, head)
+            return Looked(path, head[:8], {} if is_classic else look(stream))
     except FileNotFoundError:
         raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
     except PermissionError:
         raise UnreadableFile("No permission to read this file.", "Ask its owner, or change its permissions.") from None
     except OSError as error:
         raise UnreadableFile(f"The file cannot be read: {error.strerror or error}.") from None
+    except NotSound as error:
+        raise UnreadableFile(
+            f"The file is damaged, or of a form that no daily file has: what it says of {error} is not as it has to be.",
+            "It is kept away from the netCDF library, which might not survive it. Download it again.",
+        ) from None
 
 
 class RecentLooks:
@@ -105,7 +124,8 @@ def _expect_name(path: Path) -> None:
         ) from None
 
 
-def _look(stream: BinaryIO, head: bytes) -> dict[str, StoredChunks]:
+def _expect_whole(stream: BinaryIO, head: bytes) -> bool:
+    """Raise UnreadableFile unless a file begins like netCDF and is as long as it says; return whether it is a classic one."""
     size = os.fstat(stream.fileno()).st_size
     if not head:
         raise UnreadableFile("The file is empty.", _AGAIN)
@@ -115,13 +135,7 @@ def _look(stream: BinaryIO, head: bytes) -> dict[str, StoredChunks]:
     whole = classic_length(stream) if is_classic else _hdf5_length(head)
     if whole is not None and size < whole:
         raise TruncatedFile(f"The file is truncated: {size:,} of {whole:,} bytes are there.", _AGAIN)
-    try:
-        return {} if is_classic else sound_variables(stream)
-    except NotSound as error:
-        raise UnreadableFile(
-            f"The file is damaged, or of a form that no daily file has: what it says of {error} is not as it has to be.",
-            "It is kept away from the netCDF library, which might not survive it. Download it again.",
-        ) from None
+    return is_classic
 
 
 def _hdf5_length(head: bytes) -> int | None:
