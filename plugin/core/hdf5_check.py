@@ -34,7 +34,7 @@ from .hdf5_messages import (
 )
 from .hdf5_objects import NOT_AS_EXPECTED, Blocks, expect
 from .hdf5_trees import GlobalHeaps
-from .hdf5_types import INTEGER, SEQUENCE, TEXT, Datatype, datatype
+from .hdf5_types import FLOAT, INTEGER, SEQUENCE, TEXT, Datatype, datatype
 from .limits import MOST_ATTRIBUTE_BYTES, MOST_ATTRIBUTES, MOST_DEEP, MOST_NAME, MOST_OBJECTS
 from .lookup3 import checksums
 
@@ -269,10 +269,10 @@ def _fits_netcdf(one: Attribute, kind: Datatype | None, space: Dataspace | None)
         is_list = one.type.kind == SEQUENCE and one.type.heap[0].base.references == (0,)
         return is_list and space is not None and one.space.cells == len(space.shape)
     if one.name == b"_FillValue" and kind is not None:
-        return (one.space.cells == 1 and (one.type.kind, one.type.size) == (kind.kind, kind.size)) or kind.kind in (
-            TEXT,
-            SEQUENCE,
-        )
+        # NCO packs doubles to 16 bits and leaves the fill value a double. The library copies as many bytes as the variable's numbers have.
+        is_number = one.type.kind in (INTEGER, FLOAT) and kind.kind in (INTEGER, FLOAT)
+        fits = one.type.size >= kind.size if is_number else (one.type.kind, one.type.size) == (kind.kind, kind.size)
+        return (one.space.cells == 1 and fits) or kind.kind in (TEXT, SEQUENCE)
     if one.name in (b"CLASS", b"NAME"):
         return one.space.cells <= 1 and one.type.kind == TEXT and one.type.size <= MOST_NAME
     return one.name == b"REFERENCE_LIST" or not one.type.has_references

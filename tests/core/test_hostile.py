@@ -222,6 +222,7 @@ HARMS: dict[str, Callable[[Any], object]] = {
     "a long name of a variable": lambda file: file.__setitem__("n" * 3000, 1),
     "a name that is no text": lambda file: file.create_dataset(b"bad\xff\xfe", data=np.zeros((6, 7))),
     "a fill value of another type": lambda file: file["RMSE"].attrs.__setitem__("_FillValue", "text"),
+    "a fill value of fewer bytes than the numbers": lambda file: file["RMSE"].attrs.create("_FillValue", np.int16(-9)),
     "a chunk of 2 GB": huge_chunk,
 }
 
