@@ -22,6 +22,12 @@ from .variables import NamedArray, recognise_roles
 
 _LAT = re.compile(r"(?:nav_)?lat(?:itude)?s?", re.IGNORECASE)
 _LON = re.compile(r"(?:nav_)?lon(?:g|gitude)?s?", re.IGNORECASE)
+# CF allows all of these for degrees, and any length for the projection's coordinates.
+_DEGREES_NORTH, _DEGREES_EAST = (re.compile(rf"degrees?_?(?:{one})", re.IGNORECASE) for one in ("n|north", "e|east"))
+_METRES = {
+    **dict.fromkeys(("m", "metre", "meter", "metres", "meters"), 1.0),
+    **dict.fromkeys(("km", "kilometre", "kilometer", "kilometres", "kilometers"), 1000.0),
+}
 _TIME = re.compile(r"times?|days?|dates?|record", re.IGNORECASE)
 
 
@@ -55,23 +61,23 @@ class GridArray:
 
 @dataclass(frozen=True)
 class Coordinates:
-    """The variables that tell latitude and longitude (degrees), or y and x (metres)."""
+    """The variables that tell latitude and longitude, or y and x of the projection: these in units of `metres`, which is 0 for degrees."""
 
     lat: VariableHeader
     lon: VariableHeader
-    metres: bool = False
+    metres: float = 0.0
 
 
 def coordinates_of(variables: Mapping[str, VariableHeader]) -> Coordinates | None:
     """Return the file's coordinates, known by standard_name, units or name; None where it has none."""
     lat, lon = (
-        _coordinate(variables, "latitude", "degrees_north", _LAT),
-        _coordinate(variables, "longitude", "degrees_east", _LON),
+        _coordinate(variables, "latitude", _DEGREES_NORTH, _LAT),
+        _coordinate(variables, "longitude", _DEGREES_EAST, _LON),
     )
     if lat and lon:
         return Coordinates(lat, lon)
     y, x = _projected(variables, "projection_y_coordinate"), _projected(variables, "projection_x_coordinate")
-    return Coordinates(y, x, metres=True) if y and x else None
+    return Coordinates(y, x, _METRES[y.text("units")]) if y and x and y.text("units") == x.text("units") else None
 
 
 def grid_arrays(file: OpenFile) -> dict[str, GridArray]:
@@ -153,15 +159,17 @@ def placement_of(file: OpenFile, array: GridArray, grid: str = "") -> Placement 
     shape = array.shape[::-1] if transposed else array.shape
     lats = _line(lat, array, 1 if transposed else 0, shape[0], coordinates.lat.name)
     lons = _line(lon, array, 0 if transposed else 1, shape[1], coordinates.lon.name)
-    return place_by_coordinates(shape, lats, lons, transposed, coordinates.metres, grid)
+    if coordinates.metres:
+        lats, lons = lats * coordinates.metres, lons * coordinates.metres
+    return place_by_coordinates(shape, lats, lons, transposed, coordinates.metres > 0, grid)
 
 
 def _coordinate(
-    variables: Mapping[str, VariableHeader], standard: str, units: str, name: re.Pattern[str]
+    variables: Mapping[str, VariableHeader], standard: str, units: re.Pattern[str], name: re.Pattern[str]
 ) -> VariableHeader | None:
     fitting = [header for header in variables.values() if header.text("standard_name") == standard]
     fitting += [header for header in variables.values() if name.fullmatch(header.name)]
-    fitting += [header for header in variables.values() if header.text("units") == units]
+    fitting += [header for header in variables.values() if units.fullmatch(header.text("units"))]
     return next(
         (header for header in fitting if 0 < sum(size > 1 for size in header.shape) <= 2 or header.shape == (1,)), None
     )
@@ -171,7 +179,7 @@ def _projected(variables: Mapping[str, VariableHeader], standard: str) -> Variab
     letter = standard[11]
     for header in variables.values():
         is_it = header.text("standard_name") == standard or header.name.lower() == letter
-        if is_it and len(header.shape) == 1 and header.text("units") in ("m", "metre", "meter", "metres", "meters"):
+        if is_it and len(header.shape) == 1 and header.text("units") in _METRES:
             return header
     return None
 

@@ -48,7 +48,7 @@ FACTORS: dict[str, tuple[Any, ...]] = {
     "south_first": (False, True),
     "transposed": (False, True),
     "greenwich": (False, True),
-    "coordinates": ("1d", "column", "row", "2d", "2d-other", "metres", "none"),
+    "coordinates": ("1d", "column", "row", "2d", "2d-other", "metres", "km", "none"),
     "time": ("none", "leading", "trailing", "record"),
     "storage": ("double", "float", "packed", "unsigned"),
     "fill": tuple(FILLS),
@@ -69,7 +69,11 @@ def possible(row: Row) -> bool:
             row.get("coordinates") == "none" and row.get("extent", "globe") != "globe"
         )  # nothing would tell where it lies
         or (row.get("storage") == "unsigned" and row.get("fill") == "undeclared")  # 55537 without a word is a number
-        or (row.get("coordinates") == "metres" and row.get("greenwich") and row.get("extent", "globe") != "globe")
+        or (
+            row.get("coordinates") in ("metres", "km")
+            and row.get("greenwich")
+            and row.get("extent", "globe") != "globe"
+        )
     )
 
 

@@ -64,7 +64,7 @@ class Dialect:
     transposed: bool = False
     greenwich: bool = False
     coordinates: str = "1d"
-    """`1d`, `column` (n × 1), `row` (1 × n), `2d`, `2d-other` (2-D, the other way round than the array), `metres` (x and y) or `none`."""
+    """`1d`, `column` (n × 1), `row` (1 × n), `2d`, `2d-other` (2-D, the other way round than the array), `metres` or `km` (x and y), or `none`."""
     time: str = "none"
     """`none`, or where a time dimension of length 1 stands: `leading`, `trailing`, or `record` (leading and unlimited)."""
     storage: str = "double"
@@ -214,6 +214,12 @@ def _coordinates(file: Any, dialect: Dialect, lats: Numbers, lons: Numbers, x: N
         dimensions, numbers = (("one", down), ("one", along)), (lats[None], lons[None])
     elif dialect.coordinates == "metres":
         numbers, about = (y, x), (("y", {"units": "m"}), ("x", {"units": "m"}))
+    elif dialect.coordinates == "km":
+        numbers = y / 1000, x / 1000
+        about = tuple(
+            (f"{letter}_of_cell", {"standard_name": f"projection_{letter}_coordinate", "units": "km"})
+            for letter in "yx"
+        )
     for (name, attributes), where, line in zip(about, dimensions, numbers):
         variable = file.createVariable(name, "f8", where)
         variable.setncatts(dict(attributes))

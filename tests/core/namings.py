@@ -58,7 +58,7 @@ NAMINGS: dict[str, Naming] = {
     "short": Naming(
         {"SM": "sm", "VOD": "vod", "RMSE": "rmse", "SF": "sf", "TB": "tb"},
         neighbours=("sm_std", "vod_std"),
-        coordinates=(("lats", {}), ("lons", {})),
+        coordinates=(("nav_lat", {}), ("nav_lon", {})),
     ),
     "camel": Naming(
         {
@@ -83,7 +83,7 @@ NAMINGS: dict[str, Naming] = {
             "TBV": "Brightness Temperature V",
         },
         neighbours=("Soil Moisture Std",),
-        coordinates=(("nav_lat", {}), ("nav_lon", {})),
+        coordinates=(("northward", {"units": "degree_N"}), ("eastward", {"units": "degrees_E"})),
     ),
     "described": Naming(
         {"SM": "a1", "VOD": "a2", "RMSE": "a3", "SF": "a4", "TBH": "a5", "TBV": "a6"},

@@ -143,8 +143,8 @@ def test_a_box_of_a_file_with_2d_coordinates(engines: list[Engine], truth: Numbe
     import netCDF4
 
     with netCDF4.Dataset(first, "a") as file:
-        file["sm"].coordinates = "lons lats"
-        file["lats"].units, file["lons"].units = "degrees_north", "degrees_east"
+        file["sm"].coordinates = "nav_lon nav_lat"
+        file["nav_lat"].units, file["nav_lon"].units = "degrees_north", "degrees_east"
     run("cdo -s selindexbox,21,50,11,30 {a} {b}", first, tmp_path / NAME)
     shutil.rmtree(tmp_path / "of")
     for engine in engines:
