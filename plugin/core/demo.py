@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .archive import ONE_DAY, Progress, no_progress
 from .engine import Attributes, Engine, NewVariable
-from .errors import BadRequest, SmosIbError, VanishedFile
+from .errors import BadRequest, SmosIbError
 from .files import replacing
 from .first_look import look_first
 from .grid import M25KM
@@ -84,10 +84,8 @@ def _is_there(path: Path) -> bool:
     """Return whether a file is there. One of ours that a power failure has cut off is to be made again; what is somebody else's stays."""
     try:
         look_first(path)
-    except VanishedFile:
-        return False
     except SmosIbError:
-        return not _begins_as_ours(path)
+        return path.exists() and not _begins_as_ours(path)
     return True
 
 
