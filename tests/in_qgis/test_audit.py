@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from core.granules import name_of, write_day, write_days
-from in_qgis.test_processing import ROOT, run  # noqa: F401 (run is a fixture)
+from in_qgis.test_processing import ROOT
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
@@ -52,7 +52,7 @@ WANTED = [
 # --- Processing ---
 
 
-def test_the_algorithm_gives_a_table_a_page_and_counts(run, archive, tmp_path):  # noqa: F811
+def test_the_algorithm_gives_a_table_a_page_and_counts(run, archive, tmp_path):
     page = tmp_path / "report.html"
     found, context, log = run("audit", FOLDER=str(archive), OUTPUT="memory:", HTML=str(page))
     assert (found["FILES"], found["ERRORS"], found["WARNINGS"], found["HTML"]) == (7, 1, 2, str(page))
@@ -66,20 +66,20 @@ def test_the_algorithm_gives_a_table_a_page_and_counts(run, archive, tmp_path): 
     assert "7 daily files, 7 read in this run: 1 error, 2 warnings." in log and "bytes are there" in log
 
 
-def test_what_was_found_is_kept_in_the_cache_and_can_be_tidied(run, archive):  # noqa: F811
+def test_what_was_found_is_kept_in_the_cache_and_can_be_tidied(run, archive):
     run("audit", FOLDER=str(archive), OUTPUT="memory:")
     assert "7 daily files, 0 read in this run" in run("audit", FOLDER=str(archive), OUTPUT="memory:")[2]
     (journal,) = cache_folder().iterdir()
     assert OWN_NAME.fullmatch(journal.name) and OWN_NAME.fullmatch(f".{journal.stem}-0123abcd.part.jsonl")
 
 
-def test_a_csv_file_has_the_columns_and_its_provenance_beside_it(run, archive, tmp_path):  # noqa: F811
+def test_a_csv_file_has_the_columns_and_its_provenance_beside_it(run, archive, tmp_path):
     run("audit", FOLDER=str(archive), OUTPUT=str(tmp_path / "audit.csv"))
     assert (tmp_path / "audit.csv").read_text("utf-8").splitlines()[0] == ",".join(COLUMNS)
     assert "product: " in (tmp_path / "audit.csv.provenance.txt").read_text("utf-8")
 
 
-def test_a_folder_where_nothing_can_be_read_is_a_result(run, archive):  # noqa: F811
+def test_a_folder_where_nothing_can_be_read_is_a_result(run, archive):
     for path in archive.rglob("*.nc"):
         path.write_bytes(b"<html>")
     found, _, _ = run("audit", FOLDER=str(archive), OUTPUT="memory:")
@@ -87,7 +87,7 @@ def test_a_folder_where_nothing_can_be_read_is_a_result(run, archive):  # noqa: 
 
 
 @pytest.mark.parametrize(("folder", "said"), [("/nowhere at all", "not a folder"), ("empty", "no netCDF file")])
-def test_a_folder_that_cannot_be_audited_is_an_error(run, tmp_path, folder, said):  # noqa: F811
+def test_a_folder_that_cannot_be_audited_is_an_error(run, tmp_path, folder, said):
     (tmp_path / "empty").mkdir()
     with pytest.raises(AssertionError, match=said):
         run("audit", FOLDER=str(tmp_path / folder), OUTPUT="memory:", HTML=str(tmp_path / "out.html"))
@@ -106,7 +106,7 @@ class Cancelling(QgsProcessingFeedback):
         return self._left < 0
 
 
-def test_a_cancelled_run_goes_on(run, archive):  # noqa: F811
+def test_a_cancelled_run_goes_on(run, archive):
     context, feedback = QgsProcessingContext(), Cancelling(4)
     asked = {"FOLDER": str(archive), "OUTPUT": "memory:"}
     _, worked = AuditFolder().create().run(asked, context, feedback)

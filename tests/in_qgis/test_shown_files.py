@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,10 @@ from smos_ib_explorer.plugin.adapters.geotiff import is_whole
 from smos_ib_explorer.plugin.adapters.layer_cache import IN_USE_S, LayerCache
 from smos_ib_explorer.plugin.adapters.live_files import LiveFiles
 from smos_ib_explorer.plugin.adapters.map_making import make_map
+from smos_ib_explorer.plugin.core.corrections import Orientation
 from smos_ib_explorer.plugin.core.grid import GRIDS
+from smos_ib_explorer.plugin.core.products import SMOS_IB
 from smos_ib_explorer.plugin.core.quality import PROVIDER, PROVIDER_6K, RAW
-from smos_ib_explorer.plugin.core.recognition import Corrections, Orientation
 from smos_ib_explorer.plugin.core.steps import Step, Unit
 
 DIGEST = "0123456789ab"
@@ -111,16 +112,10 @@ def test_a_damaged_file_is_not_trusted_for_its_name(explorer, cut):
 # --- Changed daily files and readings ---
 
 
-@dataclass(frozen=True)
-class MoreCorrections(Corrections):
-    """Corrections with something that a later version may let the user decide."""
-
-    fill_value: float | None = None
-
-
 def test_a_name_tells_everything_that_makes_the_numbers(explorer):
     opened, cache = explorer.session.opened, explorer.cache
     recognition, granules = opened.recognition, opened.archive.granules[:2]
+    variables = recognition.variables
     moved = replace(granules[1], path=granules[1].path.with_name("other.nc"))
     same = granules, recognition, [recognition.variable("SM")], "when", PROVIDER
     others = [
@@ -131,7 +126,8 @@ def test_a_name_tells_everything_that_makes_the_numbers(explorer):
         (granules, replace(recognition, variables=recognition.variables[::-1]), *same[2:]),
         (granules, replace(recognition, orientation=Orientation(True, False)), *same[2:]),
         (granules, replace(recognition, grid=GRIDS[-1]), *same[2:]),
-        (granules, replace(recognition, corrections=MoreCorrections(fill_value=-1.0)), *same[2:]),
+        (granules, replace(recognition, variables=tuple(replace(one, fills=(-1.0,)) for one in variables)), *same[2:]),
+        (granules, replace(recognition, product=SMOS_IB), *same[2:]),
         (granules, recognition, [recognition.variable("VOD")], *same[3:]),
         (*same[:3], "another time", PROVIDER),
         (*same[:4], PROVIDER_6K),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from in_qgis.test_processing import _points, run  # noqa: F401 (run is a fixture)
+from in_qgis.test_processing import _points
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
@@ -251,7 +251,7 @@ def test_a_failed_build_says_why_and_can_be_tried_again(opened, archive):
     assert "smos.smosib-store" in opened.iface.said() and form.smosibBuildStore.isEnabled()
 
 
-def test_processing_builds_and_uses_the_same_store(run, archive, tmp_path, monkeypatch):  # noqa: F811
+def test_processing_builds_and_uses_the_same_store(run, archive, tmp_path, monkeypatch):
     points = _points((2.0, 40.0), (-60.0, -20.0))
     asked = {"FOLDER": str(archive), "VARIABLES": "SM,TBH", "ORBIT": "A", "POINTS": points}
     run("pointseries", **asked, OUTPUT=str(tmp_path / "files.csv"))
@@ -265,7 +265,7 @@ def test_processing_builds_and_uses_the_same_store(run, archive, tmp_path, monke
     assert (tmp_path / "store.csv").read_bytes() == (tmp_path / "files.csv").read_bytes()
 
 
-def test_processing_puts_the_store_where_it_is_told(run, archive, tmp_path):  # noqa: F811
+def test_processing_puts_the_store_where_it_is_told(run, archive, tmp_path):
     found, _, _ = run("buildstore", FOLDER=str(archive), STORE_PARENT=str(tmp_path / "elsewhere"))
     assert (tmp_path / "elsewhere" / "smos.smosib-store" / "manifest.json").exists() and found["TOTAL"] == 6
 
