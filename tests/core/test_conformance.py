@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from core.conformance import ARCHIVES, FACTORS, QUALITY, RANGES, ROLES, Archive, land_of, possible
-from core.dialects import FILLS, Dialect, Numbers, write_layers
+from core.dialects import FILLS, Dialect, write_layers
 from core.namings import NAMINGS
 from core.pairs import pairs_of, possible_pairs
+from core.reading import same
 
 from smos_ib_explorer.plugin.core.archive import Granule, scan
 from smos_ib_explorer.plugin.core.engine import Engine
@@ -74,7 +75,7 @@ def check(archive: Archive, engine: Engine, root: Path) -> None:
             day = reader.day(granule, recognition, recognition.variable(role), PROVIDER)
             reasons = archive.reasons(role, orbit)
             same(day.raw, truth[role])
-            np.testing.assert_array_equal(day.rejection, reasons)
+            assert np.array_equal(day.rejection, reasons)
             same(day.kept, np.where(reasons == 0, truth[role], np.float32(np.nan)))
         check_cells(archive, reader, opened, orbit)
 
@@ -104,11 +105,6 @@ def check_everything(archive: Archive, reader: Reader, opened: Opened, granule: 
         whole = np.full(archive.grid.shape, np.nan, dtype=np.float32)
         whole.flat[everything.cells] = everything.values[:, number]
         same(whole, truth[role])
-
-
-def same(found: Numbers, wanted: Numbers) -> None:
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, wanted)
 
 
 # --- The table itself ---

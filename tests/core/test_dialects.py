@@ -4,24 +4,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
-from core.dialects import WRONG_GEOTRANSFORM, Dialect, Numbers, Window, degrees, grid_named, truth_on, write_dialect
+from core.dialects import WRONG_GEOTRANSFORM, Dialect, Numbers, Window, degrees, grid_named, write_dialect
 from core.pairs import pairs_of, pairwise, possible_pairs
+from core.reading import read, same
 
 from smos_ib_explorer.plugin.core.archive import scan
-from smos_ib_explorer.plugin.core.corrections import Corrections, Orientation
-from smos_ib_explorer.plugin.core.day import DailyGrid
 from smos_ib_explorer.plugin.core.engine import Attributes, Engine
-from smos_ib_explorer.plugin.core.errors import GridMismatch
-from smos_ib_explorer.plugin.core.grid import GRIDS, M25KM, Cell, EaseGrid
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell, EaseGrid
 from smos_ib_explorer.plugin.core.quality import RAW
-from smos_ib_explorer.plugin.core.reader import Opened, Reader, no_land
-from smos_ib_explorer.plugin.core.recognition import LandSource
+from smos_ib_explorer.plugin.core.reader import Reader
 from smos_ib_explorer.plugin.core.values import decode
 
 FACTORS = {
@@ -35,36 +31,8 @@ FACTORS = {
 }
 
 
-def alone() -> list[Dialect]:
-    """Each factor by itself."""
-    plain = Dialect()
-    changed = [dataclasses.replace(plain, **{name: value}) for name, values in FACTORS.items() for value in values[1:]]
-    return [plain, *changed]
-
-
-DIALECTS = list(dict.fromkeys([*alone(), *(Dialect(**row) for row in pairwise(FACTORS))]))
-
-
-def read(
-    path: Path, engine: Engine, land: LandSource = no_land, corrections: Corrections | None = None
-) -> tuple[DailyGrid, Opened, Reader]:
-    reader = Reader(engine, land)
-    opened = reader.learn(scan(path.parent), corrections)
-    day = reader.day(opened.archive.granules[-1], opened.recognition, opened.recognition.variable("SM"), RAW)
-    return day, opened, reader
-
-
-def only(truth: Numbers, window: Window) -> Numbers:
-    """Return the truth inside of a window, NaN outside."""
-    inside = np.ix_(window.rows, window.cols)
-    cut = np.full(truth.shape, np.nan, dtype=np.float32)
-    cut[inside] = truth[inside]
-    return cut
-
-
-def same(found: Numbers, wanted: Numbers) -> None:
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, wanted)
+DIALECTS = [Dialect(**row) for row in pairwise(FACTORS)]
+"""Whole grids of 25 km. More ways of storing them, as whole granules of smaller size, are in conformance.py."""
 
 
 def test_the_truth_is_like_itself_in_no_other_orientation(truth: Numbers) -> None:
@@ -187,297 +155,6 @@ def test_both_engines_see_the_same_in_a_file_of_every_type(both_engines: list[En
 def decoded(engine: Engine, path: Path, name: str) -> Numbers:
     with engine.open(path) as file:
         return decode(file.read(name), file.variables[name].attributes)
-
-
-# --- Regional cuts ---
-
-CUTS = {
-    "europe": ((34, 134), (699, 849)),
-    "north-west corner": ((0, 5), (0, 9)),
-    "south-east corner": ((560, 583), (1380, 1387)),
-    "all columns": ((200, 230), (0, 1387)),
-    "all rows": ((0, 583), (10, 60)),
-    "one row": ((300, 300), (500, 540)),
-    "one column": ((300, 340), (1387, 1387)),
-    "square": ((100, 129), (900, 929)),
-    "across the antimeridian": ((250, 290), (1350, 1420)),
-    "across Greenwich": ((250, 270), (680, 710)),
-}
-CUT_DIALECTS = [
-    Dialect(),
-    Dialect(south_first=True),
-    Dialect(transposed=True, south_first=True, storage="packed"),
-    Dialect(coordinates="2d", transposed=True, time="leading"),
-    Dialect(coordinates="column", south_first=True, storage="float"),
-    Dialect(coordinates="metres", time="trailing", wrong_geotransform=True),
-]
-
-
-@pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("dialect", CUT_DIALECTS, ids=str)
-def test_a_cut_lies_on_the_cells_it_was_cut_from(
-    cut: str, dialect: Dialect, engines: list[Engine], truth: Numbers, tmp_path: Path
-) -> None:
-    window = Window.of(M25KM, *CUTS[cut])
-    if min(window.rows.size, window.cols.size) == 1 and dialect.coordinates != "1d":
-        pytest.skip("a single line is told from a coordinate by its dimensions only")
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", dialect, M25KM, truth, window)
-    for engine in engines:
-        day, opened, _ = read(path, engine)
-        same(day.raw, only(truth, window))
-        assert opened.recognition.grid is M25KM
-        assert day.window is not None
-        assert day.window[0].row == window.rows.min() and day.window[1].row == window.rows.max()
-
-
-def test_a_cut_with_longitudes_to_360_crosses_greenwich(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    window = Window.of(M25KM, (250, 290), (660, 730))
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(), M25KM, truth, window)
-    netcdf = pytest.importorskip("netCDF4")
-    with netcdf.Dataset(path, "a") as file:
-        file["lon"][:] = file["lon"][:] % 360
-    day, _, _ = read(path, engine)
-    same(day.raw, only(truth, window))
-
-
-def test_a_cell_outside_of_a_cut_has_no_value(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    window = Window.of(M25KM, *CUTS["europe"])
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(south_first=True), M25KM, truth, window)
-    day, opened, reader = read(path, engine)
-    cells = [Cell(34, 699), Cell(33, 699), Cell(134, 849), Cell(134, 850)]
-    values = reader.cells(day.granule, opened.recognition, [day.variable], cells).values["SM"]
-    same(values, np.array([truth[34, 699], np.nan, truth[134, 849], np.nan], dtype=np.float32))
-
-
-@pytest.mark.parametrize("south_first", [False, True])
-@pytest.mark.parametrize("name", [grid.name for grid in GRIDS if grid.rows < 2000 and grid is not M25KM])
-def test_a_cut_of_another_grid_finds_that_grid(
-    name: str, south_first: bool, engines: list[Engine], tmp_path: Path
-) -> None:
-    grid = grid_named(name)
-    assert grid is not None
-    window = Window.of(grid, (grid.rows // 3, grid.rows // 3 + 8), (grid.cols // 5, grid.cols // 5 + 12))
-    truth = truth_on(grid)
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(south_first=south_first), grid, truth, window)
-    for engine in engines:
-        day, opened, _ = read(path, engine)
-        # The 25 km grid of the tropics is a part of the global one: a small cut cannot tell, and either is right.
-        if grid.name == "EASE2_T25km":
-            assert opened.recognition.grid is M25KM
-            same(day.raw[22:562], only(truth, window))
-        else:
-            assert opened.recognition.grid is grid
-            same(day.raw, only(truth, window))
-
-
-@pytest.mark.parametrize("name", ["EASE2_M36km", "EASE2_T25km"])
-def test_a_whole_other_grid_is_known_by_its_shape(name: str, engine: Engine, tmp_path: Path) -> None:
-    grid = grid_named(name)
-    assert grid is not None
-    truth = truth_on(grid)
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(south_first=True, transposed=True), grid, truth)
-    day, opened, _ = read(path, engine)
-    assert opened.recognition.grid is grid
-    same(day.raw, truth)
-
-
-def test_a_square_cut_with_coordinates_n_by_1_is_turned_by_its_dimensions(
-    engine: Engine, truth: Numbers, tmp_path: Path
-) -> None:
-    window = Window.of(M25KM, *CUTS["square"])
-    dialect = Dialect(transposed=True, coordinates="column")
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", dialect, M25KM, truth, window)
-    day, _, _ = read(path, engine)
-    same(day.raw, only(truth, window))
-
-
-# --- Coordinates that disagree with the grid ---
-
-
-@pytest.mark.parametrize("coordinates", ["1d", "2d", "metres"])
-def test_coordinates_that_are_off_by_100_m_are_used_and_the_deviation_is_told(
-    coordinates: str, engine: Engine, truth: Numbers, tmp_path: Path
-) -> None:
-    dialect = Dialect(coordinates=coordinates, south_first=True)
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", dialect, M25KM, truth, shift_m=(60.0, 100.0))
-    day, opened, _ = read(path, engine)
-    same(day.raw, truth)
-    assert opened.recognition.deviation == pytest.approx(100.0, abs=0.01)
-    assert "1e+02 m" in opened.recognition.evidence or "100 m" in opened.recognition.evidence
-
-
-@pytest.mark.parametrize("coordinates", ["1d", "column", "2d", "metres"])
-def test_coordinates_that_are_off_by_more_than_half_a_cell_are_refused(
-    coordinates: str, engine: Engine, truth: Numbers, tmp_path: Path
-) -> None:
-    dialect = Dialect(coordinates=coordinates)
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", dialect, M25KM, truth, shift_m=(0.0, -13000.0))
-    with pytest.raises(GridMismatch, match=r"13,000 m .*EASE2_M25km.*more than half a cell"):
-        read(path, engine)
-
-
-def test_a_cut_whose_cells_are_25000_m_is_refused(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    wrong = dataclasses.replace(M25KM, cell=25000.0)
-    window = Window.of(wrong, (0, 583), (0, 1386))
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(), wrong, truth, window)
-    with pytest.raises(GridMismatch, match=r"[\d,]+ m away"):
-        read(path, engine)
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_regular_latitudes_are_refused(whole: bool, engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    window = Window.of(M25KM) if whole else Window.of(M25KM, (0, 583), (100, 200))
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(), M25KM, truth, window)
-    netcdf = pytest.importorskip("netCDF4")
-    with netcdf.Dataset(path, "a") as file:
-        file["lat"][:] = np.linspace(83.5, -83.5, 584)
-    with pytest.raises(GridMismatch, match=r"[\d,]+ m away from the centres of EASE2_M25km"):
-        read(path, engine)
-
-
-def test_a_swath_is_refused(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    dialect = Dialect(coordinates="2d")
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", dialect, M25KM, truth)
-    netcdf = pytest.importorskip("netCDF4")
-    with netcdf.Dataset(path, "a") as file:
-        file["lat"][:] = file["lat"][:] + np.linspace(0, 5, 1388)[None, :]
-    with pytest.raises(GridMismatch, match="change along rows or columns"):
-        read(path, engine)
-
-
-def test_coordinates_with_holes_are_enough(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(south_first=True), M25KM, truth)
-    netcdf = pytest.importorskip("netCDF4")
-    with netcdf.Dataset(path, "a") as file:
-        file["lat"][:100] = np.nan
-        file["lon"][200:1000:3] = -999.0
-    day, _, _ = read(path, engine)
-    same(day.raw, truth)
-
-
-def test_coordinates_that_are_all_missing_are_none(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(), M25KM, truth)
-    netcdf = pytest.importorskip("netCDF4")
-    with netcdf.Dataset(path, "a") as file:
-        file["lat"][:] = np.nan
-    _, opened, _ = read(path, engine)
-    assert opened.recognition.deviation is None and opened.recognition.doubtful
-
-
-# --- No coordinates ---
-
-ORIENTATIONS = [Orientation(south, greenwich) for south in (False, True) for greenwich in (False, True)]
-
-
-def bare(path: Path, orientation: Orientation, truth: Numbers, transposed: bool = False) -> Path:
-    dialect = Dialect(orientation.south_first, transposed, orientation.starts_at_greenwich, coordinates="none")
-    return write_dialect(path, dialect, M25KM, truth)
-
-
-@pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("orientation", ORIENTATIONS, ids=str)
-def test_without_coordinates_land_decides_and_the_evidence_says_so(
-    orientation: Orientation, transposed: bool, engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path
-) -> None:
-    on_land = np.where(land, truth, np.float32(np.nan))
-    path = bare(tmp_path / "SMOS_IB_20150505.nc", orientation, on_land, transposed)
-    day, opened, _ = read(path, engine, lambda grid: land)
-    same(day.raw, on_land)
-    recognition = opened.recognition
-    assert recognition.orientation == orientation
-    assert recognition.deviation is None
-    assert not recognition.doubtful
-    assert "No coordinates" in recognition.evidence and "match with land" in recognition.evidence
-    assert str(orientation) in recognition.evidence
-
-
-def test_a_globe_filled_with_zeros_still_finds_its_land(
-    engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path
-) -> None:
-    zeros = np.where(land, truth + np.float32(0.125), np.float32(0))
-    path = bare(tmp_path / "SMOS_IB_20150505.nc", ORIENTATIONS[2], zeros)
-    _, opened, _ = read(path, engine, lambda grid: land)
-    assert opened.recognition.orientation == ORIENTATIONS[2]
-
-
-def test_a_close_decision_is_called_doubtful(engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path) -> None:
-    everywhere = np.where(np.isnan(truth), np.float32(0.5), truth)
-    path = bare(tmp_path / "SMOS_IB_20150505.nc", ORIENTATIONS[0], everywhere)
-    _, opened, _ = read(path, engine, lambda grid: land)
-    assert opened.recognition.doubtful
-    assert "doubtful" in opened.recognition.evidence
-
-
-def test_without_coordinates_and_land_map_the_orientation_is_assumed_and_said_so(
-    engine: Engine, truth: Numbers, tmp_path: Path
-) -> None:
-    path = bare(tmp_path / "SMOS_IB_20150505.nc", ORIENTATIONS[0], truth)
-    day, opened, _ = read(path, engine)
-    assert opened.recognition.doubtful and "ASSUMED" in opened.recognition.evidence
-    same(day.raw, truth)
-
-
-def test_an_empty_newest_day_leaves_the_decision_to_an_older_one(
-    engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path
-) -> None:
-    bare(tmp_path / "SMOS_IB_20150505.nc", ORIENTATIONS[3], np.where(land, truth, np.float32(np.nan)))
-    bare(tmp_path / "SMOS_IB_20150506.nc", ORIENTATIONS[3], np.full_like(truth, np.nan))
-    opened = Reader(engine, lambda grid: land).learn(scan(tmp_path))
-    assert opened.recognition.orientation == ORIENTATIONS[3] and not opened.recognition.doubtful
-    assert len(opened.archive.granules) == 2 and not opened.archive.problems
-
-
-@pytest.mark.parametrize("cells", [0.4, 0.6, 1.0, 5.3])
-def test_a_whole_globe_shifted_in_longitude_is_never_turned_to_fit(
-    cells: float, engine: Engine, truth: Numbers, tmp_path: Path
-) -> None:
-    shift = (cells * M25KM.cell, 0.0)
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(), M25KM, truth, shift_m=shift)
-    if cells < 0.5:
-        _, opened, _ = read(path, engine)
-        assert opened.recognition.deviation == pytest.approx(cells * M25KM.cell, abs=2)
-    elif cells == 1.0:  # the coordinates say clearly that each column is the next one
-        day, _, _ = read(path, engine)
-        same(day.raw, np.roll(truth, 1, axis=1))
-    else:
-        with pytest.raises(GridMismatch, match="half a cell"):
-            read(path, engine)
-
-
-@pytest.mark.parametrize("orientation", ORIENTATIONS, ids=str)
-def test_the_user_decides_before_land(
-    orientation: Orientation, engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path
-) -> None:
-    path = bare(tmp_path / "SMOS_IB_20150505.nc", orientation, truth)
-    day, opened, _ = read(path, engine, lambda grid: land, Corrections(orientation=orientation))
-    same(day.raw, truth)
-    assert "as you chose" in opened.recognition.evidence
-    assert not opened.recognition.doubtful
-
-
-def test_the_users_orientation_does_not_overrule_coordinates(engine: Engine, truth: Numbers, tmp_path: Path) -> None:
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(south_first=True), M25KM, truth)
-    day, _, _ = read(path, engine, corrections=Corrections(orientation=Orientation(False, True)))
-    same(day.raw, truth)
-
-
-def test_a_cut_without_coordinates_is_refused(engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path) -> None:
-    window = Window.of(M25KM, *CUTS["europe"])
-    path = write_dialect(tmp_path / "SMOS_IB_20150505.nc", Dialect(coordinates="none"), M25KM, truth, window)
-    with pytest.raises(GridMismatch, match="No variable lies on an EASE-Grid"):
-        read(path, engine, lambda grid: land)
-
-
-def test_a_file_with_coordinates_in_an_archive_without_uses_its_own(
-    engine: Engine, truth: Numbers, land: Numbers, tmp_path: Path
-) -> None:
-    on_land = np.where(land, truth, np.float32(np.nan))
-    write_dialect(tmp_path / "SMOS_IB_20150501.nc", Dialect(south_first=True), M25KM, on_land)
-    bare(tmp_path / "SMOS_IB_20150505.nc", ORIENTATIONS[0], on_land)
-    _, opened, reader = read(tmp_path / "SMOS_IB_20150505.nc", engine, lambda grid: land)
-    for granule in opened.archive.granules:
-        day = reader.day(granule, opened.recognition, opened.recognition.variable("SM"), RAW)
-        same(day.raw, on_land)
 
 
 # --- The helpers themselves, and real files ---
