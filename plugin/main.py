@@ -49,6 +49,7 @@ from .adapters.software import ROOT
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
+from .core.corrections import Corrections
 from .core.errors import SmosIbError
 from .core.grid import Cell
 from .core.names import Orbit
@@ -69,6 +70,7 @@ class SmosIbExplorer:
         self._undo = ExitStack()
         self._provider: Any = None
         self._seen_folder: Path | None = None
+        self._is_correcting = False
 
     # What QGIS calls
 
@@ -210,7 +212,7 @@ class SmosIbExplorer:
         dock.load_requested.connect(self._show_and_zoom)
         dock.keep_requested.connect(actions.keep)
         dock.world_requested.connect(actions.add_world)
-        dock.corrected.connect(session.correct)
+        dock.corrected.connect(self._correct)
         dock.recognition.import_requested.connect(self._import_profile)
         dock.recognition.export_requested.connect(self._export_profile)
         dock.export_map_requested.connect(actions.export_map)
@@ -258,7 +260,7 @@ class SmosIbExplorer:
         self.store.failed.connect(self.messages.error)
         session.busy.connect(dock.show_busy)
         session.failed.connect(self.messages.error)
-        session.failed.connect(lambda error: dock.show_folder())
+        session.failed.connect(self._opening_failed)
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
@@ -390,8 +392,10 @@ class SmosIbExplorer:
         if self.session.selection is not None:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
-        # Now that it is known to work: corrections that fit no file must not be met again at the next start.
-        self.settings.remember_corrections(opened.archive.root, opened.recognition.corrections)
+        # Now that they are known to fit. What came without any, from an older project say, does not take away what was decided.
+        if opened.recognition.corrections or self._is_correcting:
+            self.settings.remember_corrections(opened.archive.root, opened.recognition.corrections)
+        self._is_correcting = False
         self.pick_tool.grid = opened.recognition.grid
         days = [granule.date for granule in opened.archive.granules]
         self.live.record = self.link.record = min(days), max(days)
@@ -411,9 +415,21 @@ class SmosIbExplorer:
             "profile",
             "Reading a profile",
             lambda progress, grown: read_profile(path),
-            self.session.correct,
+            self._correct,
             self.messages.error,
         )
+
+    def _correct(self, corrections: Corrections) -> None:
+        """Take what the user corrected; it is remembered once it is known to fit."""
+        if self.session.opened is None:
+            self.messages.info("Choose the folder first; then a profile can be imported for it.")
+            return
+        self._is_correcting = True
+        self.session.correct(corrections)
+
+    def _opening_failed(self, error: Exception) -> None:
+        self._is_correcting = False
+        self.dock.show_folder()
 
     def _export_profile(self, path: Path) -> None:
         opened = self.session.opened

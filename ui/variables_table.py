@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QSignalBlocker, Qt
 from qgis.PyQt.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..plugin.core.corrections import Corrections
+from ..plugin.core.profile import fill_of, fill_text
 from ..plugin.core.variables import Variable
 from .texts import tr
 
@@ -37,12 +38,13 @@ class VariablesTable(QTableWidget):
             self.horizontalHeader().setSectionResizeMode(column, mode)
         self._in_file: dict[str, str] = {}
         self._corrected: dict[str, str] = {}
+        self._fills: dict[str, float] = {}
         self.itemChanged.connect(self._check)
 
     def show_variables(self, variables: Sequence[Variable], corrections: Corrections) -> None:
         """Show an archive's variables, and what was corrected of them."""
         blocker = QSignalBlocker(self)
-        self._corrected = dict(corrections.units)
+        self._corrected, self._fills = dict(corrections.units), dict(corrections.fills)
         self._in_file = {one.netcdf_name: one.stored_units for one in variables}
         self.setRowCount(len(variables))
         for row, one in enumerate(variables):
@@ -50,7 +52,7 @@ class VariablesTable(QTableWidget):
             name.setFlags(name.flags() & ~Qt.ItemFlag.ItemIsEditable)
             name.setToolTip(one.netcdf_name)
             fill = corrections.fills.get(one.netcdf_name)
-            declared = QTableWidgetItem("" if fill is None else f"{fill:g}")
+            declared = QTableWidgetItem("" if fill is None else fill_text(fill))
             declared.setToolTip(tr("Declared in the file: {}").format(", ".join(one.declared) or tr("nothing")))
             for column, item in ((NAME, name), (UNITS, QTableWidgetItem(one.stored_units)), (FILL, declared)):
                 self.setItem(row, column, item)
@@ -72,12 +74,15 @@ class VariablesTable(QTableWidget):
         return stated
 
     def fills(self) -> dict[str, float]:
-        """Return the further fill values, by netCDF name."""
-        return {
-            self._text(row, NAME): float(self._text(row, FILL))
-            for row in range(self.rowCount())
-            if self._text(row, FILL)
-        }
+        """Return the further fill values, by netCDF name, also those of variables that are not in the table."""
+        found = dict(self._fills)
+        for row in range(self.rowCount()):
+            name, fill = self._text(row, NAME), fill_of(self._text(row, FILL))
+            if fill is None:
+                found.pop(name, None)
+            else:
+                found[name] = fill
+        return found
 
     def _text(self, row: int, column: int) -> str:
         item = self.item(row, column)
@@ -85,9 +90,5 @@ class VariablesTable(QTableWidget):
 
     def _check(self, item: QTableWidgetItem) -> None:
         """Take back what is no number."""
-        if item.column() != FILL or not item.text().strip():
-            return
-        try:
-            float(item.text())
-        except ValueError:
+        if item.column() == FILL and item.text().strip() and fill_of(item.text()) is None:
             item.setText("")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..core import copy_as
@@ -70,4 +71,4 @@ def series_as_python(
 
 def _decided(opened: Opened) -> Corrections:
     """Return what was decided about the archive. Without QGIS there is no map of land that could find the orientation again."""
-    return Corrections(dict(opened.recognition.corrections.roles), opened.recognition.orientation)
+    return replace(opened.recognition.corrections, orientation=opened.recognition.orientation)

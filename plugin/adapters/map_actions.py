@@ -146,4 +146,7 @@ class MapActions(QObject):
     def _to_clipboard(self, text: str, what: str, as_python: bool) -> None:
         QgsApplication.clipboard().setText(text)
         kind = "as Python text, which needs no QGIS" if as_python else "as a qgis_process command"
-        self._messages.success(f"On the clipboard: {what}, {kind}.")
+        opened = self._session.opened
+        corrected = not as_python and opened is not None and bool(opened.recognition.corrections)
+        elsewhere = " On another machine, name an exported profile of this folder as PROFILE." if corrected else ""
+        self._messages.success(f"On the clipboard: {what}, {kind}.{elsewhere}")

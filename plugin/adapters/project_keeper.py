@@ -89,7 +89,8 @@ class ProjectKeeper(QObject):
             state.points, state.points[state.current] if 0 <= state.current < len(state.points) else None
         )
         if folder.is_dir():
-            self._settings.remember_corrections(folder, state.corrections)  # for Processing, which knows no project
+            if state.corrections:
+                self._settings.remember_corrections(folder, state.corrections)  # for Processing, which knows no project
             self._make_missing_layers({folder: state.corrections})
             session.open_folder(folder, state.corrections, Selection.of(state.choice))
             return

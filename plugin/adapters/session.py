@@ -79,11 +79,24 @@ class Session(QObject):
 
     # The archive
 
-    def open_folder(self, folder: Path, corrections: Corrections, wanted: Selection | None = None) -> None:
-        """Catalogue a folder and learn what it is, in the background; then show its newest day, or what is `wanted`."""
+    def open_folder(
+        self, folder: Path, corrections: Corrections, wanted: Selection | None = None, must_fit: bool = False
+    ) -> None:
+        """Catalogue a folder and learn what it is, in the background; then show its newest day, or what is `wanted`.
+
+        Where it cannot be read with what was corrected for it once, it is without, and that is said; unless the corrections `must_fit`.
+        """
 
         def work(progress: Progress, grown: Any) -> Opened:
-            return self.reader.learn(scan(folder, progress), corrections, progress)
+            archive = scan(folder, progress)
+            try:
+                return self.reader.learn(archive, corrections, progress)
+            except SmosIbError as error:
+                if must_fit or not corrections:
+                    raise
+                opened = self.reader.learn(archive, Corrections(), progress)
+                note = f"What was corrected for this folder is not applied, for with it: {error}"
+                return replace(opened, notes=(note, *opened.notes))
 
         def done(opened: Opened) -> None:
             self._take(opened)
@@ -116,7 +129,7 @@ class Session(QObject):
     def correct(self, corrections: Corrections) -> None:
         """Recognise the archive again with what the user corrected."""
         if self.opened is not None:
-            self.open_folder(self.opened.archive.root, corrections, self.selection)
+            self.open_folder(self.opened.archive.root, corrections, self.selection, must_fit=True)
 
     def open_demo(self, folder: Path) -> None:
         """Make the synthetic archive where it is missing, then open it."""

@@ -217,7 +217,7 @@ class Archive:
         there = (
             f"the archive has {len(self.dates(orbit)):,} days, {span}; the nearest is {near}"
             if span
-            else "the archive is empty"
+            else f"the archive has {' and '.join(one.title for one in self.orbits) or 'none at all'}"
         )
         return NotInArchive(f"There is no {orbit.title} granule of {date} in {self.root}: {there}.")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .archive import Archive, Granule
 from .corrections import FROM_CONTENT
-from .names import date_form_of, date_in_name, orbit_and_word
+from .names import DateForm, date_form_of, date_in_name, orbit_and_word
 from .recognition import Recognition
 from .variables import Variable
 
@@ -73,8 +73,10 @@ def _dates(archive: Archive, recognition: Recognition, granule: Granule, inside:
     if chosen == FROM_CONTENT:
         return "from inside of the files", "as you chose"
     if chosen:
-        named = sum(1 for file in files)
-        return f"from file names, as {chosen}", f"as you chose; {named:,} files"
+        form = DateForm.of(chosen)
+        named = sum(form.find(file.path.name) is not None for file in files)
+        inside_only = f"; {len(files) - named:,} from inside" if named < len(files) else ""
+        return f"from file names, as {chosen}", f"as you chose; {named:,} files{inside_only}"
     forms = Counter(date_form_of(file.path.name) for file in files)
     without = forms.pop("", 0)
     found = "from file names" if forms else "from inside of the files"

@@ -108,6 +108,9 @@ def _names(groups: Sequence[Sequence[Family]], held: Mapping[Family, frozenset[s
         at_place = {(place, word) for other in groups if other is not group for place, word in enumerate(other[0])}
         own = [word for word in group[0] if word not in others]
         own += [word for place, word in enumerate(group[0]) if (place, word) not in at_place]
+        own.sort(
+            key=lambda word: not recognise_roles([NamedArray("", hint=word)])
+        )  # a word that tells what it holds goes first
         roles = [role.id for role in ROLES if role.id in held[group[0]]]
         name = (own or ["-".join(roles)])[0].replace("#", "").strip() or "files"
         names.append(name if name not in names else f"{name} {len(names) + 1}")

@@ -117,14 +117,14 @@ def read_layers(
             there = [one for one in of_file if not may_lack or one.stored_name in arrays]
             has += [f"{file.kind}/{name}" if file.kind else name for name in arrays]
             dates.append((file, date_of_time_coordinate(opened)))
-            placement = place(opened, arrays, recognition, of_file[0])
+            places = Places(opened, arrays, recognition)
             for one in there:
                 array, table = wanted_array(arrays, one, file.path), chunks[file.path].get(one.stored_name)
                 if table is None or table.shape != array.header.shape:
                     numbers = _plain(opened.read(one.stored_name))
                 else:
                     numbers = partial(_from_chunk, engine, chunk_reader, file.path, one.stored_name, table)
-                layers[one.netcdf_name] = Layer(numbers, array.shape, _into_values(one, array), placement)
+                layers[one.netcdf_name] = Layer(numbers, array.shape, _into_values(one, array), places.of(array))
     return Layers(layers, tuple(dates), tuple(has))
 
 
@@ -166,9 +166,24 @@ def whole_chunks(granule: Granule, variables: Sequence[Variable]) -> Chunks:
     return found
 
 
-def place(file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognition, variable: Variable) -> Placement:
-    """Return where an open file's arrays lie. Raises GridMismatch where that is another grid than the archive's, or a guess."""
-    array = arrays.get(variable.stored_name) or next(iter(arrays.values()))
+class Places:
+    """Where the arrays of an open file lie: one that has its two dimensions the other way round lies otherwise."""
+
+    def __init__(self, file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognition) -> None:
+        self._file, self._recognition = file, recognition
+        self._known: dict[tuple[str, str], Placement] = {}
+        if arrays:
+            self.of(next(iter(arrays.values())))  # the file is refused even where nothing is asked of it
+
+    def of(self, array: GridArray) -> Placement:
+        """Return where an array lies. Raises GridMismatch where that is another grid than the archive's, or a guess."""
+        if array.dimensions not in self._known:
+            self._known[array.dimensions] = place(self._file, array, self._recognition)
+        return self._known[array.dimensions]
+
+
+def place(file: OpenFile, array: GridArray, recognition: Recognition) -> Placement:
+    """Return where an array of an open file lies. Raises GridMismatch where that is another grid than the archive's, or a guess."""
     placement = placement_of(file, array, recognition.corrections.grid)
     if placement is None:
         if recognition.orientation is None:

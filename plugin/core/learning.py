@@ -5,31 +5,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from .archive import Archive, Granule, Problem, Progress
-from .assembly import named_otherwise, with_dates, with_kinds, without
+from .assembly import named_otherwise, with_dates, without
 from .corrections import FROM_CONTENT, Corrections
 from .engine import Engine
 from .errors import SmosIbError, UnreadableFile
 from .evidence import Evidence, evidence_of
-from .kinds import Family, families, family_of, kinds_of
+from .joining import joined
 from .layers import errors_of
-from .layout import grid_arrays
 from .names import DateForm, Orbit
 from .products import product_of
-from .recognition import LandSource, Recognition, Source, named_arrays, recognise
+from .recognition import LandSource, Recognition, Source, recognise
 from .times import date_in_content
-from .variables import NamedArray
 
 MOST_DOUBTFUL = 10
 """Days tried for an orientation that land decides clearly: one swath day may hold too little."""
 MOST_LACKING = 3
 """Days tried for one that has scene flags and RMSE: the newest file alone may lack them."""
-MOST_OF_A_FAMILY = 5
-"""Files tried for one that tells what its family holds."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def learn(engine: Engine, land: LandSource, archive: Archive, corrections: Corre
     Files that turn out to be bad on the way are listed as problems. Raises the newest granule's error where none can be read.
     """
     archive = _dated(engine, as_corrected(archive, corrections), progress)
-    archive = _joined(engine, archive, progress)
+    archive = joined(engine, archive, progress)
     while True:
         learnt, problems, first_error = _newest(engine, land, archive, corrections, progress)
         left = without(archive, problems)
@@ -151,7 +146,7 @@ def _doubled(recognition: Recognition) -> tuple[str, ...]:
             same = [one.kind for one in recognition.variables if one.stored_name == layer.stored_name and one != layer]
             if same:
                 notes.append(
-                    f"{layer.title} is taken from the {layer.kind} files for all variables; {', '.join(same)} files have their own."
+                    f"{layer.title} is taken from the {layer.kind} files for all variables; {', '.join(same)} files have the same of their own."
                 )
     return tuple(notes)
 
@@ -192,44 +187,3 @@ def _dated(engine: Engine, archive: Archive, progress: Progress) -> Archive:
         else:
             dated.append(replace(file, date=date))
     return with_dates(archive, dated, problems)
-
-
-# Files that hold a part of the variables each
-
-
-def _joined(engine: Engine, archive: Archive, progress: Progress) -> Archive:
-    """Join the files of a day where they hold different variables; second files of the same variables stay such."""
-    found = families(archive)
-    contents: dict[Family, Sequence[NamedArray]] = {}
-    problems: list[Problem] = []
-    for number, (family, files) in enumerate(found.items()):
-        progress(number / len(found), f"looking into {files[-1].path.name}")
-        named, bad = _held(engine, files)
-        if named:
-            contents[family] = named
-        problems += bad
-    kinds = kinds_of(contents)
-    if not kinds:
-        return archive
-    unknown = set(found) - set(kinds)
-    problems += [
-        Problem(file.path, "No file of this kind could be read.")
-        for family in unknown
-        for file in found[family]
-        if file.path not in {problem.path for problem in problems}
-    ]
-    names = tuple(dict.fromkeys(kinds.values()))
-    readable = without(archive, problems)
-    return with_kinds(readable, names, lambda file: kinds[family_of(archive.root, file.path)])
-
-
-def _held(engine: Engine, files: Sequence[Granule]) -> tuple[list[NamedArray], list[Problem]]:
-    """Return what the newest readable file of a family holds, and those that could not be read on the way."""
-    problems: list[Problem] = []
-    for file in sorted(files, key=lambda one: one.date, reverse=True)[:MOST_OF_A_FAMILY]:
-        try:
-            with engine.open(file.path) as opened:
-                return named_arrays(grid_arrays(opened)), problems
-        except SmosIbError as error:
-            problems.append(Problem.of(file.path, error))
-    return [], problems

@@ -33,7 +33,7 @@ def to_json(corrections: Corrections) -> dict[str, Any]:
         "product": corrections.product,
         "grid": corrections.grid,
         "units": dict(corrections.units),
-        "fills": {name: _fill_text(fill) for name, fill in corrections.fills.items()},
+        "fills": {name: fill_text(fill) for name, fill in corrections.fills.items()},
         "dates": corrections.dates,
     }
     kept = {key: value for key, value in parts.items() if value}
@@ -139,11 +139,21 @@ def _dates(text: Any) -> str:
 
 
 def _number(name: str, text: str) -> float:
+    number = fill_of(text)
+    if number is None:
+        raise BadRequest(f"The profile's fill value of {name} is {text!r}, which is no number.")
+    return number
+
+
+def fill_of(text: str) -> float | None:
+    """Return the finite number that a text is, None where it is none: NaN and infinity mean no retrieval anyway."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise BadRequest(f"The profile's fill value of {name} is {text!r}, which is no number.") from None
+        return None
+    return number if math.isfinite(number) else None
 
 
-def _fill_text(fill: float) -> str:
+def fill_text(fill: float) -> str:
+    """Return a fill value as a text that means exactly it."""
     return str(int(fill)) if math.isfinite(fill) and fill == int(fill) else repr(fill)

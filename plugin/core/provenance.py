@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +100,7 @@ def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
         unapplied=day.unapplied,
         counts=((day.variable, day.counts),),
         folder=opened.archive.root,
-        files=_names(day.granule),
+        files=_names(opened, day.granule),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -122,7 +122,7 @@ def of_composite(composite: CompositeGrid, opened: Opened, software: str) -> Pro
         unapplied=composite.unapplied,
         counts=((composite.variable, composite.counts),),
         folder=opened.archive.root,
-        files=_names(*composite.granules),
+        files=_names(opened, *composite.granules),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -148,7 +148,7 @@ def of_difference(difference: DifferenceGrid, opened: Opened, software: str) -> 
         unapplied=difference.unapplied,
         counts=(),
         folder=opened.archive.root,
-        files=_names(*(side.granule for side in sides)),
+        files=_names(opened, *(side.granule for side in sides)),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -173,7 +173,7 @@ def of_series(
     problems = dict.fromkeys(problem for one in records for problem in (*one.problems, *one.notes))
     bad = {problem.path for one in records for problem in one.problems}
     granules = opened.archive.granules_of(series.orbit, first, last)
-    used = [file.path.name for one in granules for file in one.files if file.path not in bad]
+    used = _names(opened, *granules, without=bad)
     reasons = {one: [record.under(one, criteria)[1] for record in records] for one in series.variables}
     unread = [one for one in records if not one.is_complete]
     return Provenance(
@@ -186,7 +186,7 @@ def of_series(
         unapplied=tuple(unapplied),
         counts=tuple((one, QualityCounts.of(np.concatenate(parts))) for one, parts in reasons.items()),
         folder=opened.archive.root,
-        files=tuple(used),
+        files=used,
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
@@ -195,9 +195,11 @@ def of_series(
     )
 
 
-def _names(*granules: Granule) -> tuple[str, ...]:
-    """Return the names of the files that granules consist of, each once."""
-    return tuple(dict.fromkeys(file.path.name for one in granules for file in one.files))
+def _names(opened: Opened, *granules: Granule, without: Collection[Path] = ()) -> tuple[str, ...]:
+    """Return the names of the files that granules consist of, each once; with their folders where a day's files may have one name."""
+    paths = dict.fromkeys(file.path for one in granules for file in one.files if file.path not in without)
+    root = opened.archive.root
+    return tuple(path.relative_to(root).as_posix() if opened.archive.kinds else path.name for path in paths)
 
 
 def _incomplete(series: TimeSeries) -> str:

@@ -19,9 +19,9 @@ from .layers import (
     Chunks,
     Layer,
     Layers,
+    Places,
     by_file,
     errors_of,
-    place,
     read_layers,
     single_value,
     wanted_array,
@@ -174,10 +174,11 @@ class Reader:
         for file, of_file in by_file(granule, wanted):
             with errors_of(file.path), self.engine.open(file.path) as opened:
                 arrays = grid_arrays(opened)
-                at = place(opened, arrays, recognition, of_file[0]).index_of(cell)
+                places = Places(opened, arrays, recognition)
                 notes += disagreement(file, date_of_time_coordinate(opened))
                 for one in of_file:
-                    read[one.netcdf_name] = single_value(opened, wanted_array(arrays, one, file.path), one, at)
+                    array = wanted_array(arrays, one, file.path)
+                    read[one.netcdf_name] = single_value(opened, array, one, places.of(array).index_of(cell))
         return _cell_values(read, variables, recognition, notes)
 
     def _layers(

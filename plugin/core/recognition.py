@@ -24,7 +24,7 @@ from .placement import Placement, place_by_shape
 from .products import Product, product_and_reason
 from .quality import Float32s
 from .values import declared_fills, decode
-from .variables import NamedArray, Variable, kind_of_file, name_in_file, recognise_roles, variables_of
+from .variables import NamedArray, Variable, recognise_roles, variables_of
 
 Mask = NDArray[np.bool_]
 LandSource = Callable[[EaseGrid], Union[Mask, None]]
@@ -58,9 +58,9 @@ class Recognition:
 
     def variable(self, wanted: str) -> Variable:
         """Return the variable of an id (`SM`) or a netCDF name. Raises NotInArchive with what there is."""
-        for variable in self.variables:
-            if wanted in (variable.id, variable.netcdf_name):
-                return variable
+        found = self.find(wanted) or next((one for one in self.variables if one.netcdf_name == wanted), None)
+        if found is not None:
+            return found
         there = ", ".join(variable.id for variable in self.variables)
         raise NotInArchive(f"There is no variable {wanted!r} in this archive; there is: {there}.")
 
@@ -105,7 +105,7 @@ def recognise(sources: Sequence[Source], corrections: Corrections, land: LandSou
         str(value) for source in sources for value in source.file.attributes.values() if isinstance(value, str)
     ).lower()
     places = [
-        _georeference(source.file, _sample(there, source.kind, variables), corrections, land)
+        _georeference(source.file, *_sample(there, source.kind, variables), corrections, land)
         for source, there in zip(sources, arrays)
     ]
     first = places[0]
@@ -147,11 +147,13 @@ def named_arrays(arrays: Mapping[str, GridArray], kind: str = "") -> list[NamedA
     ]
 
 
-def _sample(arrays: Mapping[str, GridArray], kind: str, variables: Sequence[Variable]) -> GridArray:
-    """Return the array of a file whose valid cells tell most of where land is."""
-    there = [one for one in variables if kind_of_file(one.netcdf_name) == kind]
+def _sample(
+    arrays: Mapping[str, GridArray], kind: str, variables: Sequence[Variable]
+) -> tuple[GridArray, tuple[float, ...]]:
+    """Return the array of a file whose valid cells tell most of where land is, and what the user said means no retrieval there."""
+    there = [one for one in variables if one.kind == kind]
     best = next((one for one in there if one.id in ("SM", "VOD")), there[0])
-    return arrays[name_in_file(best.netcdf_name)]
+    return arrays[best.stored_name], best.fills
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,9 @@ def _evidence(sources: Sequence[Source], places: Sequence[_Georeferencing]) -> s
     return " ".join(f"{source.kind}: {place.evidence}" for source, place in zip(sources, places))
 
 
-def _georeference(file: OpenFile, sample: GridArray, corrections: Corrections, land: LandSource) -> _Georeferencing:
+def _georeference(
+    file: OpenFile, sample: GridArray, fills: tuple[float, ...], corrections: Corrections, land: LandSource
+) -> _Georeferencing:
     """Decide where the arrays lie: by coordinates, else as the user chose, else by the match with land."""
     placement = placement_of(file, sample, corrections.grid)
     if placement is not None:
@@ -185,18 +189,20 @@ def _georeference(file: OpenFile, sample: GridArray, corrections: Corrections, l
         return _Georeferencing(
             grid, f"No coordinates in the file; orientation as you chose: {chosen}.", orientation=chosen
         )
-    orientation, evidence, doubtful = orientation_by_land(file, sample, land)
+    orientation, evidence, doubtful = orientation_by_land(file, sample, land, fills)
     grid = place_by_shape(sample.shape, orientation.south_first, orientation.starts_at_greenwich).grid
     return _Georeferencing(grid, evidence, orientation=orientation, doubtful=doubtful)
 
 
-def orientation_by_land(file: OpenFile, array: GridArray, land: LandSource) -> tuple[Orientation, str, bool]:
+def orientation_by_land(
+    file: OpenFile, array: GridArray, land: LandSource, fills: tuple[float, ...] = ()
+) -> tuple[Orientation, str, bool]:
     """Return the orientation in which the array's retrievals lie on land best, the evidence, and whether it is doubtful.
 
     The share of the valid cells that are on land decides among four orientations. Without a land map or a retrieval, north row
     first is assumed and called doubtful, so that the user can still open the archive and choose.
     """
-    values = decode(array.flat(file.read(array.header.name)), array.header.attributes)
+    values = decode(array.flat(file.read(array.header.name)), array.header.attributes, fills)
     scores: list[tuple[float, Orientation]] = []
     for orientation in (Orientation(south, greenwich) for south in (False, True) for greenwich in (False, True)):
         placement = place_by_shape(array.shape, orientation.south_first, orientation.starts_at_greenwich)

@@ -73,8 +73,11 @@ def decode_exact(stored: Array, attributes: Attributes, further: tuple[float, ..
         values *= scale[0]
     if offset:
         values += offset[0]
-    for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value")), *further):
+    for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value"))):
         missing |= values == fill
+    step = abs(scale[0]) / 2 if scale else 0.0  # 3 × 0.1 is not 0.3 to the last bit
+    for fill in further:
+        missing |= np.abs(values - fill) <= step
     with np.errstate(invalid="ignore"):
         missing |= ~(np.abs(values) <= ABSURD)
     values[missing] = np.nan

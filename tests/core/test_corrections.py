@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from core.dialects import Dialect, Window, write_dialect
+from core.dialects import Dialect, Window, land_mask, write_dialect
 from core.granules import LAYERS, layers_of, write_day
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +37,7 @@ from smos_ib_explorer.plugin.core.quality import RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.store.build import build_store
 from smos_ib_explorer.plugin.core.store.store import Store
+from smos_ib_explorer.plugin.core.values import decode
 from smos_ib_explorer.plugin.core.variables import ROLES
 
 SM = LAYERS[0]
@@ -161,6 +162,25 @@ def test_one_more_number_that_means_no_retrieval(learn: Learn, engine: Engine, t
     assert "nan" in of_variable(plain.recognition.variable("SM"))
 
 
+def test_a_further_number_reaches_the_match_with_land(engine: Engine, tmp_path: Path) -> None:
+    netcdf = pytest.importorskip("netCDF4")
+    land = land_mask()
+    with netcdf.Dataset(tmp_path / "x_20200101.nc", "w") as file:
+        for name, size in zip("ab", M25KM.shape):
+            file.createDimension(name, size)
+        file.createVariable("SM", "f4", ("a", "b"), zlib=True)[:] = np.where(land, 0.2, -99)[::-1]
+    reader = Reader(engine, lambda grid: land)
+    assert reader.learn(scan(tmp_path)).recognition.doubtful
+    found = reader.learn(scan(tmp_path), Corrections(fills={"SM": -99.0})).recognition
+    assert not found.doubtful and found.orientation == Orientation(True, False)
+
+
+def test_a_further_number_may_be_the_scaled_one(engine: Engine) -> None:
+    stored, attributes = np.array([2, 3, 4], dtype=np.int16), {"scale_factor": 0.1}
+    np.testing.assert_array_equal(np.isnan(decode(stored, attributes, (0.3,))), [False, True, False])
+    np.testing.assert_array_equal(np.isnan(decode(stored, attributes, (4,))), [False, False, True])
+
+
 def test_units_that_the_file_states_or_the_user_are_converted_and_told(
     learn: Learn, engine: Engine, tmp_path: Path
 ) -> None:
@@ -208,7 +228,7 @@ corrections = st.builds(
     product=st.sampled_from(["", *(one.key for one in PRODUCTS)]),
     grid=st.sampled_from(["", *(one.name for one in CUT_FROM)]),
     units=st.dictionaries(texts, texts, max_size=2),
-    fills=st.dictionaries(texts, st.floats(allow_nan=False), max_size=2),
+    fills=st.dictionaries(texts, st.floats(allow_nan=False, allow_infinity=False), max_size=2),
     dates=st.sampled_from(["", FROM_CONTENT, "DDMMYYYY", "x_YYYY_DDD"]),
     orbit=st.none() | st.sampled_from(["", "A", "D"]),
 )
@@ -217,7 +237,7 @@ corrections = st.builds(
 @given(corrections)
 def test_corrections_survive_as_text_and_as_python(one: Corrections) -> None:
     assert corrections_from_text(corrections_to_text(one)) == one
-    names = {"Corrections": Corrections, "Orientation": Orientation, "inf": float("inf")}
+    names = {"Corrections": Corrections, "Orientation": Orientation}
     assert eval(repr(one), names) == one
     assert bool(one) == (one != Corrections())
 
@@ -249,6 +269,7 @@ WRONG = {
     "no form of date": json.dumps({"what": WHAT, "form": FORM, "corrections": {"dates": "YYYY"}}),
     "no orbit": json.dumps({"what": WHAT, "form": FORM, "corrections": {"orbit": "X"}}),
     "no number": json.dumps({"what": WHAT, "form": FORM, "corrections": {"fills": {"a": "b"}}}),
+    "no finite number": json.dumps({"what": WHAT, "form": FORM, "corrections": {"fills": {"a": "inf"}}}),
     "no switches": json.dumps({"what": WHAT, "form": FORM, "corrections": {"orientation": [1]}}),
     "no texts": json.dumps({"what": WHAT, "form": FORM, "corrections": {"units": {"a": 1}}}),
     "deep": "[" * 100_000,

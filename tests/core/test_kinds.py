@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from core.dialects import Dialect, Window, degrees, grid_named, truth_on, write_dialect
 from core.granules import LAYERS, cell, layers_of, name_of, write_day
 
 from smos_ib_explorer.plugin.core.archive import Archive, Problem, scan
@@ -18,8 +19,10 @@ from smos_ib_explorer.plugin.core.assembly import without
 from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.engine import Engine
 from smos_ib_explorer.plugin.core.errors import LacksVariable
+from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.kinds import family_of, kinds_of
 from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.provenance import of_day
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.series import read_series
@@ -295,3 +298,97 @@ def test_families_of_the_same_content_are_one_kind() -> None:
     assert kinds_of({("a",): sm, ("b",): sm}) == {}
     assert kinds_of({("a",): sm}) == {}
     assert kinds_of({}) == {}
+
+
+# --- What must not be joined ---
+
+
+def test_a_set_with_quality_layers_of_its_own_is_left_out_and_said(
+    learn: Callable[..., Opened], tmp_path: Path
+) -> None:
+    """No variable is filtered by the RMSE of another one."""
+    for day in DAYS:
+        write_day(tmp_path / "SM", day, only=(SM, RMSE, SF), name=f"x_{day:%Y%m%d}.nc")
+        other = {RMSE: layers_of(day)[RMSE] + 1}
+        write_day(tmp_path / "VOD", day, only=(VOD, RMSE, SF), extra=other, name=f"x_{day:%Y%m%d}.nc")
+    opened = learn()
+    assert {one.id for one in opened.recognition.variables} == {"SM", "RMSE", "SF"}
+    assert not opened.archive.kinds and len(opened.archive.problems) == 3
+    assert all("has a layer RMSE of its own, with other numbers" in one.reason for one in opened.archive.problems)
+    assert {one.path.parent.name for one in opened.archive.problems} == {"VOD"}
+
+
+def test_a_folder_on_another_grid_is_left_out_and_the_archive_stays(
+    learn: Callable[..., Opened], tmp_path: Path
+) -> None:
+    netcdf = pytest.importorskip("netCDF4")
+    for day in DAYS:
+        write_day(tmp_path / "SMOS", day, name=f"x_{day:%Y%m%d}.nc")
+        grid = grid_named("EASE2_M36km")
+        (tmp_path / "aux").mkdir(exist_ok=True)
+        path, window = tmp_path / "aux" / f"x_{day:%Y%m%d}.nc", Window.of(grid, (60, 70), (500, 510))
+        write_dialect(path, Dialect(), grid, truth_on(grid), window)
+        with netcdf.Dataset(path, "a") as file:
+            [name] = [name for name, variable in file.variables.items() if variable.ndim == 2]
+            file.renameVariable(name, "Vegetation_Index")
+    opened = learn()
+    assert opened.recognition.grid.name == "EASE2_M25km" and len(opened.archive.granules) == 3
+    assert {one.path.parent.name for one in opened.archive.problems} == {"aux"}
+    assert all("This file is on EASE-Grid 2.0, 36 km" in one.reason for one in opened.archive.problems)
+
+
+def test_a_parameter_whose_newest_files_are_cut_off_stays(learn: Callable[..., Opened], tmp_path: Path) -> None:
+    days = [DAYS[0] + dt.timedelta(days=number) for number in range(10)]
+    LAYOUTS["a folder a parameter"].write(tmp_path, days)
+    for day in days[3:]:
+        path = tmp_path / "VOD" / f"x_{day:%Y%m%d}.nc"
+        path.write_bytes(path.read_bytes()[:3000])
+    opened = learn()
+    assert [len(one.files) for one in opened.archive.granules] == [4, 4, 4, *[3] * 7]
+    assert all("truncated" in one.reason for one in opened.archive.problems)
+
+
+def test_a_parameter_that_vanishes_meanwhile_is_left_out(
+    learn: Callable[..., Opened], tmp_path: Path, engine: Engine
+) -> None:
+    LAYOUTS["a folder a parameter"].write(tmp_path)
+    archive = scan(tmp_path)
+    for path in (tmp_path / "SF").iterdir():
+        path.unlink()
+    opened = Reader(engine).learn(archive)
+    assert opened.archive.kinds == ("SM", "VOD", "RMSE")
+    assert {one.path.parent.name for one in opened.archive.problems} == {"SF"}
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_layers_of_a_square_cut_that_lie_the_other_way_round(engine: Engine, tmp_path: Path, compressed: bool) -> None:
+    """Shapes cannot tell them apart, the names of their dimensions do."""
+    netcdf = pytest.importorskip("netCDF4")
+    numbers = np.arange(144.0).reshape(12, 12)
+    x = M25KM.left + (np.arange(700, 712) + 0.5) * M25KM.cell
+    y = M25KM.top - (np.arange(100, 112) + 0.5) * M25KM.cell
+    with netcdf.Dataset(tmp_path / "x_20200101.nc", "w") as file:
+        for name, line in zip(("lat", "lon"), degrees(x, y)):
+            file.createDimension(name, 12)
+            file.createVariable(name, "f8", (name,))[:] = line
+        how = {"zlib": compressed, "chunksizes": (12, 12)} if compressed else {}
+        file.createVariable("SM", "f8", ("lat", "lon"), **how)[:] = numbers
+        file.createVariable("RMSE", "f8", ("lon", "lat"), **how)[:] = numbers.T
+    reader = Reader(engine)
+    opened = reader.learn(scan(tmp_path))
+    day = reader.retrievals(opened.archive.granules[0], opened.recognition, opened.recognition.variable("SM"))
+    np.testing.assert_array_equal(day.rmse, day.values)
+    for place in (cell(0, 5), cell(7, 2)):
+        found = reader.cells(
+            opened.archive.granules[0], opened.recognition, [opened.recognition.variable("SM")], [place]
+        )
+        np.testing.assert_array_equal(found.rmse, found.values["SM"])
+
+
+def test_source_files_of_one_name_are_told_apart(engine: Engine, tmp_path: Path) -> None:
+    LAYOUTS["a folder a parameter"].write(tmp_path)
+    reader = Reader(engine)
+    opened = reader.learn(scan(tmp_path))
+    day = reader.day(opened.archive.granules[0], opened.recognition, opened.recognition.variable("SM"), PROVIDER)
+    assert len(of_day(day, opened, "x").files) == 4
+    assert "SM/x_20191231.nc" in of_day(day, opened, "x").files

@@ -15,6 +15,7 @@ from in_qgis.waiting import wait_for
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFileDialog
 
+from smos_ib_explorer.plugin.adapters.copy_as import map_as_python
 from smos_ib_explorer.plugin.core.corrections import FROM_CONTENT, Corrections
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.profile import read_profile
@@ -141,3 +142,45 @@ def test_text_from_a_file_is_shown_as_text(open_folder, tmp_path):
     panel = open_folder(tmp_path).dock.recognition
     assert "<b>m3</b>" in panel._role_why["SM"].text()
     assert panel._role_why["SM"].textFormat() == Qt.TextFormat.PlainText
+
+
+def test_corrections_that_fit_no_more_do_not_lock_a_folder(plugin, panel, folder, open_folder, tmp_path):
+    wanted = Corrections(dates="DDMMYYYY")
+    plugin.settings.remember_corrections(tmp_path / "other", wanted)
+    write_day(tmp_path / "other", DAY, name="x_20200304.nc")
+    open_folder(tmp_path / "other")
+    assert plugin.session.opened.archive.dates(Orbit.UNKNOWN) == [DAY]
+    assert "What was corrected for this folder is not applied" in plugin.dock.form.smosibWarnings.text()
+    assert plugin.settings.corrections(tmp_path / "other") == wanted  # until the user decides
+    wait_for(plugin.session.day_ready, lambda: panel.corrected.emit(Corrections()))
+    assert not plugin.settings.corrections(tmp_path / "other")
+
+
+def test_what_was_decided_survives_an_opening_without_it(plugin, panel, folder):
+    choose(panel.orbit, "A")
+    apply(plugin, panel)
+    wait_for(plugin.session.day_ready, lambda: plugin.session.open_folder(folder, Corrections()))
+    assert plugin.settings.corrections(folder) == Corrections(orbit="A")
+
+
+def test_a_remembered_number_is_shown_and_kept_exactly(plugin, panel, folder):
+    fills = {LAYERS[0]: 1.23456789, LAYERS[1]: -9999999.0, "absent": 2147483647.0}
+    wait_for(plugin.session.day_ready, lambda: plugin._correct(Corrections(fills=fills)))
+    choose(panel.orbit, "D")
+    apply(plugin, panel)
+    assert plugin.settings.corrections(folder) == Corrections(fills=fills, orbit="D")
+
+
+def test_a_copied_snippet_has_all_that_was_corrected(plugin, panel):
+    wanted = Corrections({"VOD": ""}, fills={LAYERS[0]: 0.0}, units={LAYERS[1]: "K"}, orbit="D", product="smap-ib")
+    wait_for(plugin.session.day_ready, lambda: plugin._correct(wanted))
+    assert repr(wanted) in map_as_python(plugin.session.shown.recipe, plugin.session.opened)
+    plugin.actions.copy_map(False)
+    assert "PROFILE" in plugin.iface.said()
+
+
+def test_a_profile_without_a_folder_is_said(plugin, tmp_path, monkeypatch):
+    path = tmp_path / "x.smosib.json"
+    path.write_text('{"what": "SMOS-IB Explorer archive profile", "form": 1, "corrections": {"orbit": "A"}}')
+    wait_for(plugin.iface.bar.widgetAdded, lambda: plugin.dock.recognition.import_requested.emit(path))
+    assert "Choose the folder first" in plugin.iface.said()

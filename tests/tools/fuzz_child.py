@@ -66,7 +66,7 @@ def _places(file: Any, opened: Opened) -> dict[str, Any]:
     from smos_ib_explorer.plugin.core.layers import place
     from smos_ib_explorer.plugin.core.layout import grid_arrays
 
-    placement = place(file, grid_arrays(file), opened.recognition, opened.recognition.variables[0])
+    placement = place(file, next(iter(grid_arrays(file).values())), opened.recognition)
     return {
         "grid": placement.grid.name,
         "rows": placement.rows.tolist(),

@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Joining the files of a day where they hold different variables: one file of each family is opened to see whether and which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+
+import numpy as np
+
+from .archive import Archive, Granule, Problem, Progress
+from .assembly import with_kinds, without
+from .engine import Engine, OpenFile
+from .errors import SmosIbError
+from .first_look import glance
+from .kinds import Family, families, family_of, hinted, kinds_of
+from .layout import GridArray, grid_arrays, placement_of
+from .placement import Placement
+from .quality import Float32s
+from .recognition import named_arrays
+from .values import decode
+from .variables import ROLE_OF_ID, NamedArray, recognise_roles
+
+MOST_OPENED = 20
+"""Files of a family that are opened to find one that tells what they hold; those of which a glance tells that they are bad do not count."""
+
+
+def joined(engine: Engine, archive: Archive, progress: Progress) -> Archive:
+    """Join the files of a day where they hold different variables; second files of the same variables stay such.
+
+    Left out, with the reason, are files of which none can be read, those on another grid than the leading kind's, and those with scene
+    flags or RMSE of their own that are not the leading ones: no variable is filtered by what belongs to another one.
+    """
+    found = families(archive)
+    contents: dict[Family, Sequence[NamedArray]] = {}
+    problems: dict[object, Problem] = {}
+    for number, (family, files) in enumerate(found.items()):
+        progress(number / len(found), f"looking into {files[-1].path.name}")
+        named, bad = _held(engine, files)
+        problems.update({problem.path: problem for problem in bad})
+        if named:
+            contents[family] = named
+    kinds = kinds_of(contents)
+    if not kinds:
+        return archive
+    reasons = {family: "No file of this kind could be read." for family in found if family not in kinds}
+    reasons.update(_misfits(engine, archive, found, kinds, contents))
+    for family, reason in reasons.items():
+        problems.update({file.path: Problem(file.path, reason) for file in found[family] if file.path not in problems})
+        kinds.pop(family, None)
+    left = without(archive, [Problem(problem.path, problem.reason) for problem in problems.values()])
+    names = tuple(dict.fromkeys(kinds.values()))
+    if len(names) < 2:
+        return left
+    return with_kinds(left, names, lambda file: kinds[family_of(archive.root, file.path)])
+
+
+def _held(engine: Engine, files: Sequence[Granule]) -> tuple[list[NamedArray], list[Problem]]:
+    """Return what the newest readable file of a family holds, and those that could not be read on the way."""
+    problems: list[Problem] = []
+    opened = 0
+    for file in sorted(files, key=lambda one: one.date, reverse=True):
+        try:
+            glance(file.path)
+            opened += 1
+            with engine.open(file.path) as there:
+                return named_arrays(grid_arrays(there)), problems
+        except SmosIbError as error:
+            problems.append(Problem.of(file.path, error))
+        if opened >= MOST_OPENED:
+            break
+    return [], problems
+
+
+def _misfits(
+    engine: Engine,
+    archive: Archive,
+    found: Mapping[Family, Sequence[Granule]],
+    kinds: Mapping[Family, str],
+    contents: Mapping[Family, Sequence[NamedArray]],
+) -> dict[Family, str]:
+    """Return the families that cannot be joined to those before them, with the reason."""
+    reasons: dict[Family, str] = {}
+    leading = next(iter(kinds.values()))
+    providers: dict[str, Family] = {}
+    first = next(family for family, kind in kinds.items() if kind == leading)
+    for family, kind in kinds.items():
+        layers = {
+            role: name for role, name in _roles(family, contents).items() if not ROLE_OF_ID[role].quality_controlled
+        }
+        for role in layers:
+            providers.setdefault(role, family)
+        others = {role: providers[role] for role in layers if kinds[providers[role]] != kind}
+        if kind == leading and not others:
+            continue
+        for other in dict.fromkeys([first, *others.values()]):
+            shared = {name: _roles(other, contents)[role] for role, name in layers.items() if others.get(role) == other}
+            reason = _difference(engine, found[family], found[other], shared)
+            if reason and family not in reasons:
+                reasons[family] = f"{reason} of the {kinds[other]} files; it can only be opened in a folder of its own."
+                providers = {role: one for role, one in providers.items() if one != family}
+    return reasons
+
+
+def _roles(family: Family, contents: Mapping[Family, Sequence[NamedArray]]) -> dict[str, str]:
+    arrays = contents[family]
+    if len(arrays) != 1:
+        return {role: one.name for role, one in recognise_roles(arrays).items()}
+    for one in hinted(family, list(contents), arrays):
+        found = recognise_roles([one])
+        if found:
+            return dict.fromkeys(found, one.name)
+    return {}
+
+
+def _difference(engine: Engine, files: Sequence[Granule], others: Sequence[Granule], shared: Mapping[str, str]) -> str:
+    """Return why files cannot stand beside others, by the newest day that has both; `shared` are names of a quality layer in each."""
+    for file, other in _both(files, others):
+        try:
+            with ExitStack() as stack:
+                here, there = (stack.enter_context(engine.open(one.path)) for one in (file, other))
+                arrays, other_arrays = grid_arrays(here), grid_arrays(there)
+                places = [_place(here, arrays), _place(there, other_arrays)]
+                if places[0] and places[1] and places[0].grid != places[1].grid:
+                    return f"This file is on {places[0].grid.title}, which is not the grid ({places[1].grid.title})"
+                for name, other_name in shared.items():
+                    mine = _layer(here, arrays[name], places[0])
+                    if not np.array_equal(mine, _layer(there, other_arrays[other_name], places[1]), equal_nan=True):
+                        return f"This file has a layer {name} of its own, with other numbers than that"
+            return ""
+        except (SmosIbError, KeyError):
+            continue
+    return ""
+
+
+def _both(files: Sequence[Granule], others: Sequence[Granule]) -> Iterator[tuple[Granule, Granule]]:
+    """Yield the files of a day and orbit in both, the newest first, a few of them."""
+    by_day = {(one.date, one.orbit): one for one in others}
+    newest = sorted(files, key=lambda one: one.date, reverse=True)
+    both = [(one, by_day[one.date, one.orbit]) for one in newest if (one.date, one.orbit) in by_day]
+    yield from both[:MOST_OPENED]
+
+
+def _place(file: OpenFile, arrays: Mapping[str, GridArray]) -> Placement | None:
+    return placement_of(file, next(iter(arrays.values())))
+
+
+def _layer(file: OpenFile, array: GridArray, placement: Placement | None) -> Float32s:
+    values = decode(array.flat(file.read(array.header.name)), array.header.attributes)
+    return values if placement is None else placement.to_grid(values)
