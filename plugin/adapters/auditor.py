@@ -17,7 +17,7 @@ from ..core.audit_report import write_audit_html
 from ..core.audit_table import write_audit_csv
 from ..core.errors import Cancelled
 from ..core.reader import Opened, Reader
-from .inflate import gdal_inflate
+from .inflate import fastest_inflate
 from .software import software_name
 from .tasks import Background
 
@@ -65,7 +65,7 @@ class Auditor(QObject):
         self._began, self._first = time.monotonic(), -1.0
 
         def work(progress: Progress, grown: Any) -> Audit:
-            return audit(self._reader, root, corrections, cache, gdal_inflate, progress)
+            return audit(self._reader, root, corrections, cache, fastest_inflate(), progress)
 
         self._background.start(
             KIND, f"Audit of {root.name}", work, self._done, self._ended_badly, advanced=self._advanced

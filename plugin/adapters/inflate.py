@@ -1,9 +1,8 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Inflating with GDAL, which brings a faster inflater than zlib: the stream is dressed as the one strip of a TIFF in memory.
+"""Inflating faster than zlib, and with the checksum checked: with libdeflate, or else with GDAL, which is built with it more often than not.
 
-Measured on the chunk of a daily file (6.5 MB): zlib 16 ms, GDAL with libdeflate 5 ms. GDAL's own threads are not involved; several
-threads may inflate at once.
+GDAL gets the stream dressed as the one strip of a TIFF in memory. It does not look at the checksum, so that is done here.
 """
 
 from __future__ import annotations
@@ -14,13 +13,28 @@ import zlib
 
 from osgeo import gdal
 
-from ..core.stored import zlib_inflate
+from ..core.stored import Inflate, zlib_inflate
+from .libdeflate import find_libdeflate
 
 # Below this, dressing costs more than it saves.
 WORTH_IT_BYTES = 200_000
 ROWS = 8
 _LONG, _SHORT = 4, 3
 _ADOBE_DEFLATE = 8
+
+
+def fastest_inflate() -> Inflate:
+    """Return the fastest way to inflate that there is here."""
+    way = find_libdeflate()
+    if way is None:
+        return gdal_inflate
+
+    def inflate(deflated: bytes, into: bytearray) -> None:
+        """Inflate a zlib stream into memory of exactly the length of what it holds. Raises UnreadableFile."""
+        if not into or not way(deflated, into):
+            zlib_inflate(deflated, into)  # says why
+
+    return inflate
 
 
 def gdal_inflate(deflated: bytes, into: bytearray) -> None:

@@ -20,7 +20,7 @@ from qgis.core import (
 
 from ..adapters.compat import table_field
 from ..adapters.engines import default_engine, make_reader
-from ..adapters.inflate import gdal_inflate
+from ..adapters.inflate import fastest_inflate
 from ..adapters.land import Land
 from ..adapters.options import Options
 from ..adapters.software import software_name
@@ -70,7 +70,7 @@ class AuditFolder(SmosIbAlgorithm):
         ) as progress:
             folder = self.folder(parameters, context)
             reader, corrections = make_reader(default_engine(), Land()), self.corrections(parameters, folder, context)
-            found = audit(reader, folder, corrections, Options.read().layer_cache, gdal_inflate, progress)
+            found = audit(reader, folder, corrections, Options.read().layer_cache, fastest_inflate(), progress)
             page = self.parameterAsFileOutput(parameters, HTML, context)
             if page:
                 write_audit_html(Path(page), found, software_name(), dt.date.today())

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench_record import Click, Task, Values
 
-from smos_ib_explorer.plugin.adapters.inflate import gdal_inflate
+from smos_ib_explorer.plugin.adapters.inflate import fastest_inflate
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.engine import Engine
 from smos_ib_explorer.plugin.core.grid import Cell
@@ -52,7 +52,7 @@ def build(task: Task) -> Callable[[], None]:
 
 
 def _opened(task: Task) -> tuple[Reader, Opened]:
-    reader = Reader(_engine(task.engine), no_land, inflate=gdal_inflate)
+    reader = Reader(_engine(task.engine), no_land, inflate=fastest_inflate())
     return reader, reader.learn(scan(Path(task.record.folder)))
 
 

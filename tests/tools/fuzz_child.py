@@ -32,9 +32,9 @@ def make_reader(name: str) -> Reader:
     """Return a reader with an engine, which inflates as the program does with it."""
     if name == "GDAL":
         from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
-        from smos_ib_explorer.plugin.adapters.inflate import gdal_inflate
+        from smos_ib_explorer.plugin.adapters.inflate import fastest_inflate
 
-        return Reader(GdalEngine(), inflate=gdal_inflate)
+        return Reader(GdalEngine(), inflate=fastest_inflate())
     from smos_ib_explorer.plugin.core.netcdf4_engine import NetCDF4Engine
 
     return Reader(NetCDF4Engine())
