@@ -15,7 +15,7 @@ import numpy as np
 from .archive import Granule
 from .corrections import Corrections
 from .engine import Engine, OpenFile
-from .errors import GridMismatch, SmosIbError, TruncatedFile, UnreadableFile, VanishedFile
+from .errors import GridMismatch, OutOfReach, SmosIbError, TruncatedFile, UnreadableFile, VanishedFile
 from .findings import UNUSABLE, Kind
 from .grid import EaseGrid
 from .hdf5 import ChunkTable, locate_chunks
@@ -28,6 +28,7 @@ from .stored import ChunkReader
 from .times import date_in_content
 from .variables import recognise_roles
 
+PIECE, MOST_PIECES = 1 << 20, 512  # bytes; a file may say that it is endless
 Window = tuple[int, int, int, int]
 """First and last row, first and last column of the grid, all included."""
 
@@ -49,6 +50,7 @@ class FileAudit:
 
     `date` is the name's, else the content's, None where neither tells one. `faults` are kinds of findings with a sentence each.
     `kind` says which part of a day's variables the file holds, where they lie in several.
+    `is_passing` is True where the fault may be the moment's and not the file's: it changes neither size nor time when it is mended.
     """
 
     file: str
@@ -59,6 +61,7 @@ class FileAudit:
     contents: Contents | None = None
     faults: tuple[tuple[Kind, str], ...] = ()
     kind: str = ""
+    is_passing: bool = False
 
     def is_of(self, granule: Granule) -> bool:
         """Return whether what is known holds for a file as it is now."""
@@ -68,6 +71,11 @@ class FileAudit:
         """Return the same with day and orbit as the folder's list has them, or else the day inside."""
         inside = self.contents.date_inside if self.contents else None
         return replace(self, date=inside if granule.date == dt.date.min else granule.date, orbit=granule.orbit)
+
+    @property
+    def is_lasting(self) -> bool:
+        """True where what was found holds as long as the file is as it was then."""
+        return not self.is_passing and not any(kind is Kind.CHANGED for kind, _ in self.faults)
 
     @property
     def is_usable(self) -> bool:
@@ -106,9 +114,12 @@ class FileReader:
             contents, faults = self._read(granule.path)
             file = replace(file, contents=contents, faults=faults)
         except SmosIbError as error:
-            file = replace(file, faults=((_kind_of(error), str(error)),))
+            file = replace(file, faults=((_kind_of(error), str(error)),), is_passing=_is_passing(error))
         except Exception as error:  # one strange file must not end the audit of thousands: it is one of its results
-            file = replace(file, faults=((Kind.UNREADABLE, f"Unexpected {type(error).__name__}: {error}"),))
+            fault = Kind.UNREADABLE, f"Unexpected {type(error).__name__}: {error}"
+            file = replace(file, faults=(fault,), is_passing=True)
+        if file.is_lasting and (reason := _out_of_reach(granule.path) if file.faults else ""):
+            file = replace(file, contents=None, faults=((Kind.UNREADABLE, reason),), is_passing=True)
         if not any(kind is Kind.CHANGED for kind, _ in file.faults):
             file = replace(file, faults=(*file.faults, *_change(granule)))
         return file.listed(granule)
@@ -121,6 +132,7 @@ class FileReader:
             try:
                 contents = _contents(file, self._corrections)
             except UnreadableFile as error:
+                _raise_if_passing(error)
                 faults = faults or [(Kind.DAMAGED, str(error))]
             except GridMismatch as error:
                 faults.append((Kind.OTHER_GRID, str(error)))
@@ -143,6 +155,7 @@ class FileReader:
                 with self._chunks.numbers(path, one):
                     continue
         except UnreadableFile as error:
+            _raise_if_passing(error)
             return str(error)
         return ""
 
@@ -157,6 +170,7 @@ def _read_with_library(file: OpenFile, of: str, names: Iterable[str]) -> list[tu
         try:
             file.read(name)
         except UnreadableFile as error:
+            _raise_if_passing(error)
             faults.append((Kind.DAMAGED, str(error).replace(f" in {of}", "")))  # a finding names its file anyway
     return faults
 
@@ -183,6 +197,31 @@ def _kind_of(error: SmosIbError) -> Kind:
     if isinstance(error, VanishedFile):
         return Kind.CHANGED
     return Kind.OTHER_GRID if isinstance(error, GridMismatch) else Kind.UNREADABLE
+
+
+def _is_passing(error: Exception) -> bool:
+    """Return whether an error may be the moment's fault. The netCDF library's own numbers of errors are negative, the system's are not."""
+    cause = error.__cause__
+    of_system = isinstance(cause, OSError) and (cause.errno or 0) > 0
+    return isinstance(error, OutOfReach) or isinstance(cause, MemoryError) or of_system
+
+
+def _raise_if_passing(error: UnreadableFile) -> None:
+    if _is_passing(error):
+        raise error
+
+
+def _out_of_reach(path: Path) -> str:
+    """Return why the system cannot read a file of which the netCDF library says only that it is damaged; empty where it can."""
+    try:
+        if path.is_file():  # to open a pipe would wait for its writer
+            with path.open("rb", buffering=0) as stream:
+                for _ in range(MOST_PIECES):
+                    if not stream.read(PIECE):
+                        break
+    except OSError as error:
+        return f"The file cannot be read: {error.strerror or error}."
+    return ""
 
 
 def _change(granule: Granule) -> tuple[tuple[Kind, str], ...]:

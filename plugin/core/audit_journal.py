@@ -29,7 +29,7 @@ from .findings import Kind
 from .names import Orbit
 
 # Counted up when what is looked for in a file, or how it is written here, changes its meaning.
-FORM = 1
+FORM = 2
 
 
 def journal_path(folder: Path, root: Path, corrections: Corrections) -> Path:
@@ -101,8 +101,8 @@ class Journal:
         self._write({"begun": name, "size": granule.size, "modified": granule.modified})
 
     def add(self, file: FileAudit) -> None:
-        """Keep what was found in a file, unless it changed meanwhile."""
-        if not any(kind is Kind.CHANGED for kind, _ in file.faults):
+        """Keep what was found in a file, unless it changed meanwhile or may have been the moment's fault."""
+        if file.is_lasting:
             self._write(_parts(file))
 
     def _write(self, parts: Mapping[str, Any]) -> None:
@@ -117,7 +117,7 @@ class Journal:
         """Write the journal anew with these files only. Where that cannot be, the old one serves as well."""
         if self._path is None or self.trouble:
             return
-        lines = [_line(_parts(file)) for file in files if not any(kind is Kind.CHANGED for kind, _ in file.faults)]
+        lines = [_line(_parts(file)) for file in files if file.is_lasting]
         with contextlib.suppress(BadRequest), replacing(self._path) as part:
             part.write_bytes(b"".join(lines))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import UnreadableFile
+from .errors import OutOfReach, UnreadableFile
 from .hdf5_chunks import Chunks
 
 DEFLATE, SHUFFLE, CHECKSUM = 1, 2, 3
@@ -53,7 +53,7 @@ class StoredChunks:
                             "The file is damaged.",
                         )
         except OSError as error:
-            raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or error}.") from None
+            raise OutOfReach(f"{path.name} cannot be read: {error.strerror or error}.") from None
 
     def _touched(self, start: Sequence[int], count: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which chunks are needed; those of which the index does not tell their place always are."""

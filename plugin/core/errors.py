@@ -26,6 +26,10 @@ class TruncatedFile(UnreadableFile):
     """A file that is shorter than it says of itself, as downloads are that broke off."""
 
 
+class OutOfReach(UnreadableFile):
+    """A file that cannot be read now, and may be sound: no permission, a drive that fails, too many open files."""
+
+
 class VanishedFile(SmosIbError):
     """A file that was catalogued and is not there now: moved, deleted, or on a drive that is gone. Not a damaged one."""
 

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from .chunk_content import StoredChunks
 from .classic import classic_length
-from .errors import TruncatedFile, UnreadableFile, VanishedFile
+from .errors import OutOfReach, TruncatedFile, UnreadableFile, VanishedFile
 from .hdf5_check import NotSound, sound_variables
 from .limits import expect_to_fit
 
@@ -77,9 +77,9 @@ def _looked(path: Path, look: Callable[[BinaryIO], dict[str, StoredChunks]]) -> 
     except FileNotFoundError:
         raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
     except PermissionError:
-        raise UnreadableFile("No permission to read this file.", "Ask its owner, or change its permissions.") from None
+        raise OutOfReach("No permission to read this file.", "Ask its owner, or change its permissions.") from None
     except OSError as error:
-        raise UnreadableFile(f"The file cannot be read: {error.strerror or error}.") from None
+        raise OutOfReach(f"The file cannot be read: {error.strerror or error}.") from None
     except NotSound as error:
         raise UnreadableFile(
             f"The file is damaged, or of a form that no daily file has: what it says of {error} is not as it has to be.",

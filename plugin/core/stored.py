@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .engine import Array
-from .errors import UnreadableFile
+from .errors import OutOfReach, UnreadableFile
 from .hdf5 import ChunkTable
 from .quality import Float32s
 
@@ -174,7 +174,7 @@ class ChunkReader:
                 stream.seek(int(table.offsets[0]))
                 deflated = stream.read(int(table.sizes[0]))
         except OSError as error:
-            raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or error}.") from None
+            raise OutOfReach(f"{path.name} cannot be read: {error.strerror or error}.") from None
         try:
             memory = self._idle.pop()
         except IndexError:

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +28,7 @@ from smos_ib_explorer.plugin.core.audit_judge import gaps
 from smos_ib_explorer.plugin.core.audit_sizes import odd_sizes
 from smos_ib_explorer.plugin.core.corrections import FROM_CONTENT, Corrections
 from smos_ib_explorer.plugin.core.engine import Engine
-from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
+from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, OutOfReach, UnreadableFile
 from smos_ib_explorer.plugin.core.findings import Finding, Kind, Severity
 from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
 from smos_ib_explorer.plugin.core.names import Orbit
@@ -262,6 +264,63 @@ def test_the_unexpected_is_a_result_of_the_file(
 
     monkeypatch.setattr(FileReader, "_read", strange)
     assert the_one(look()).detail == "Unexpected ZeroDivisionError: surprise"
+
+
+def no_permission(path: Path) -> object:
+    raise OutOfReach("No permission to read this file.")
+
+
+def no_memory(path: Path) -> object:
+    raise UnreadableFile("The netCDF library cannot open this file: no memory.") from MemoryError()
+
+
+def no_more_files(path: Path) -> object:
+    raise UnreadableFile("The netCDF library cannot open this file.") from OSError(errno.EMFILE, "Too many open files")
+
+
+def surprise(path: Path) -> object:
+    raise ZeroDivisionError("surprise")
+
+
+@pytest.mark.parametrize("fail", [no_permission, no_memory, no_more_files, surprise])
+def test_what_may_be_the_moments_fault_is_told_and_not_remembered(
+    tmp_path: Path, look: Callable[..., Audit], monkeypatch: pytest.MonkeyPatch, fail: Callable[[Path], object]
+) -> None:
+    folder = tmp_path / "cache"
+    write_days(tmp_path, DAYS)
+    read = FileReader._read
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            FileReader, "_read", lambda self, path: (fail if path.name == name_of(BAD) else read.__get__(self))(path)
+        )
+        assert said(look(cache=folder)) == [("unreadable", name_of(BAD))]
+    found = look(cache=folder)
+    assert found.findings == () and found.read == 1
+
+
+@pytest.mark.parametrize("where", ["the first look", "a chunk", "the library"])
+def test_a_drive_that_fails_is_not_taken_for_a_damaged_file(
+    tmp_path: Path, look: Callable[..., Audit], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    write_days(tmp_path, DAYS, compressed=True)
+    if where == "the library":
+        damage(tmp_path / name_of(BAD))  # stands for a library that says so of a sound file
+    calls = {"the first look": 0, "a chunk": 1, "the library": 6}[where]
+    plain_open = Path.open
+    seen: list[Path] = []
+
+    def failing(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == name_of(BAD):
+            seen.append(path)
+            if len(seen) > calls:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return plain_open(path, *how, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", failing)
+        finding = the_one(look(cache=tmp_path / "cache"))
+    assert len(seen) > calls and finding.kind is Kind.UNREADABLE and os.strerror(errno.EIO) in finding.detail
+    assert look(cache=tmp_path / "cache").read == 1
 
 
 # --- A day's variables in several files, and corrections ---
