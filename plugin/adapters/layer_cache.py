@@ -23,7 +23,7 @@ PLACEHOLDER = "smosib_placeholder.tif"
 # What QGIS writes beside a raster when it has looked for its range is as much ours; so is a file half-written.
 OWN_NAME = re.compile(
     rf"(?:{CACHED_NAME.pattern}|{re.escape(PLACEHOLDER)})(?:\.aux\.xml)?"
-    rf"|\.{PREFIX}.+\.part\.(?:tif|bin|jsonl)|{PREFIX}(?:tallies_[0-9a-f]{{16}}\.bin|audit_[0-9a-f]{{16}}\.jsonl)"
+    rf"|\.{PREFIX}.+\.part\.(?:tif|bin|jsonl)|{PREFIX}(?:tallies_[0-9a-f]{{16}}\.bin|audit_[0-9a-f]{{16}}\.(?:jsonl|lock))"
 )
 LIMIT_BYTES = 1_000_000_000
 A_DAY_S = 86_400

@@ -124,6 +124,22 @@ def audit(
     archive = as_corrected(scan(folder, progress), corrections)
     granules = _listed(archive)
     journal = Journal(journal_path(cache, folder, corrections) if cache else None)
+    look = FileReader(reader.engine, ChunkReader(inflate), corrections).look
+    with journal.held():
+        files, read = _all_looked_at(partial(look, folder), journal, folder, granules, progress)
+    progress(1.0, "comparing the files")
+    found = _judged(archive, [files[one.path] for one in granules], reader, corrections)
+    return replace(found, read=read, notes=(*found.notes, *filter(None, (journal.trouble,))))
+
+
+def _all_looked_at(
+    look: Callable[[Granule], FileAudit],
+    journal: Journal,
+    folder: Path,
+    granules: Sequence[Granule],
+    progress: Progress,
+) -> tuple[dict[Path, FileAudit], int]:
+    """Return what is in each file, and how many were read for it; what the journal knows is not."""
     known = journal.known()
     files = {
         one.path: before.listed(one)
@@ -131,11 +147,10 @@ def audit(
         if (before := known.get(one.path.relative_to(folder).as_posix())) and before.is_of(one)
     }
     left = [one for one in granules if one.path not in files]
-    look = FileReader(reader.engine, ChunkReader(inflate), corrections).look
     done, total = sum(one.size for one in files.values()), sum(one.size for one in granules) or 1
     with (
         journal.writing() if left else contextlib.nullcontext(),
-        contextlib.closing(_looked_at(partial(look, folder), journal, folder, left)) as under_way,
+        contextlib.closing(_looked_at(look, journal, folder, left)) as under_way,
     ):
         for granule, file in under_way:
             files[granule.path] = file
@@ -144,9 +159,7 @@ def audit(
             progress(done / total, f"{len(files):,} of {len(granules):,} files")
     if left or len(known) > len(files):
         journal.tidy(files.values())
-    progress(1.0, "comparing the files")
-    found = _judged(archive, [files[one.path] for one in granules], reader, corrections)
-    return replace(found, read=len(left), notes=(*found.notes, *filter(None, (journal.trouble,))))
+    return files, len(left)
 
 
 def _looked_at(

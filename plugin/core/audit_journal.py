@@ -6,7 +6,8 @@ Lines are only ever added, one for each file that was read, each with its own ch
 is one file to read again and no more. A finished audit leaves out what is out of date.
 
 A netCDF library may crash on a damaged file, and the whole program with it. So it is noted too which files are being read: those during which
-the program ended are read first and alone by the next audit, and never again if it ends once more.
+the program ended are read first and alone by the next audit, and never again if it ends once more. Only one audit at a time notes this, the one
+that holds the journal's lock: what another one is reading at this moment, in this program or in another, has taken nobody down.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -27,6 +29,7 @@ from .errors import BadRequest
 from .files import replacing
 from .findings import Kind
 from .names import Orbit
+from .store.lock import try_to_hold
 
 # Counted up when what is looked for in a file, or how it is written here, changes its meaning.
 FORM = 2
@@ -45,13 +48,33 @@ class Journal:
         self._path = path
         self._stream: BinaryIO | None = None
         self._unfinished: dict[tuple[str, int, int], int] = {}
+        self._is_held = False
         self.trouble = ""
         """Why nothing more can be kept, as a sentence; empty where it can. An audit goes on without."""
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Journal]:
+        """Hold the lock until the block ends, if no other audit has it: who has it not still adds what it finds, but neither notes nor counts crashes."""
+        handle, lock = None, self._path and self._path.with_suffix(".lock")
+        with contextlib.suppress(OSError, BadRequest):
+            if lock is not None:
+                lock.parent.mkdir(parents=True, exist_ok=True)
+                handle = try_to_hold(lock)
+        self._is_held = handle is not None
+        try:
+            yield self
+        finally:
+            self._is_held = False
+            if lock is not None and handle is not None:
+                with contextlib.suppress(OSError):  # on Windows an open file stays
+                    lock.unlink()
+                os.close(handle)
 
     def known(self) -> dict[str, FileAudit]:
         """Return what was found before, by the file's relative path; of two lines for one file the later counts.
 
-        Days and orbits are not kept, for they follow from names: `FileAudit.listed` tells them.
+        Days and orbits are not kept, for they follow from names: `FileAudit.listed` tells them. While `held`: else what was begun last
+        is perhaps being read by who holds it, and does not count.
         """
         try:
             lines = self._path.read_bytes().split(b"\n") if self._path else []
@@ -59,7 +82,9 @@ class Journal:
             lines = []
         files: dict[str, FileAudit] = {}
         begun: set[tuple[str, int, int]] = set()
-        for parts in filter(None, map(_parsed, [*lines, _line({"mark": "start"}).strip()])):
+        for parts in filter(
+            None, map(_parsed, [*lines, *([_line({"mark": "start"}).strip()] if self._is_held else [])])
+        ):
             if "begun" in parts:
                 begun.add((parts["begun"], parts["size"], parts["modified"]))
             elif "file" in parts:
@@ -85,25 +110,31 @@ class Journal:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._stream = self._path.open("ab", buffering=0)
                 # The empty line: what was cut off must not spoil the next one.
-                self._stream.write(b"\n" + _line({"mark": "start"}))
+                self._stream.write(b"\n")
+                self._mark("start")
         except OSError as error:
             self._give_up(error)
         try:
             yield self
         finally:
-            self._write({"mark": "end"})
+            self._mark("end")
             if self._stream is not None:
                 self._stream.close()
                 self._stream = None
 
     def begin(self, name: str, granule: Granule) -> None:
         """Keep that a file will now be read (in any thread): a library may take the whole program down with a damaged one."""
-        self._write({"begun": name, "size": granule.size, "modified": granule.modified})
+        if self._is_held:
+            self._write({"begun": name, "size": granule.size, "modified": granule.modified})
 
     def add(self, file: FileAudit) -> None:
         """Keep what was found in a file, unless it changed meanwhile or may have been the moment's fault."""
         if file.is_lasting:
             self._write(_parts(file))
+
+    def _mark(self, what: str) -> None:
+        if self._is_held:
+            self._write({"mark": what})
 
     def _write(self, parts: Mapping[str, Any]) -> None:
         stream = self._stream
@@ -114,8 +145,8 @@ class Journal:
             self._give_up(error)
 
     def tidy(self, files: Iterable[FileAudit]) -> None:
-        """Write the journal anew with these files only. Where that cannot be, the old one serves as well."""
-        if self._path is None or self.trouble:
+        """Write the journal anew with these files only, while `held`. Where that cannot be, the old one serves as well."""
+        if self._path is None or self.trouble or not self._is_held:
             return
         lines = [_line(_parts(file)) for file in files if file.is_lasting]
         with contextlib.suppress(BadRequest), replacing(self._path) as part:

@@ -21,6 +21,7 @@ from core.granules import LAYERS, layers_of, name_of, write_day, write_days
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smos_ib_explorer.plugin.core.archive import Granule
 from smos_ib_explorer.plugin.core.audit import Audit, DayState, audit
 from smos_ib_explorer.plugin.core.audit_file import Contents, FileAudit, FileReader
 from smos_ib_explorer.plugin.core.audit_journal import Journal, journal_path
@@ -298,14 +299,19 @@ def test_what_may_be_the_moments_fault_is_told_and_not_remembered(
     assert found.findings == () and found.read == 1
 
 
-@pytest.mark.parametrize("where", ["the first look", "a chunk", "the library"])
+@pytest.mark.parametrize("where", ["the first look", "a chunk", "only in the library"])
 def test_a_drive_that_fails_is_not_taken_for_a_damaged_file(
     tmp_path: Path, look: Callable[..., Audit], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     write_days(tmp_path, DAYS, compressed=True)
-    if where == "the library":
-        damage(tmp_path / name_of(BAD))  # stands for a library that says so of a sound file
-    calls = {"the first look": 0, "a chunk": 1, "the library": 6}[where]
+    read = FileReader._read
+
+    def in_library(self: FileReader, path: Path) -> object:
+        if where == "only in the library" and path.name == name_of(BAD):
+            raise UnreadableFile("The netCDF library cannot open this file: HDF error.")
+        return read(self, path)
+
+    calls = 1 if where == "a chunk" else 0
     plain_open = Path.open
     seen: list[Path] = []
 
@@ -318,6 +324,7 @@ def test_a_drive_that_fails_is_not_taken_for_a_damaged_file(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", failing)
+        patch.setattr(FileReader, "_read", in_library)
         finding = the_one(look(cache=tmp_path / "cache"))
     assert len(seen) > calls and finding.kind is Kind.UNREADABLE and os.strerror(errno.EIO) in finding.detail
     assert look(cache=tmp_path / "cache").read == 1
@@ -548,6 +555,59 @@ def test_a_file_that_takes_the_program_down_is_not_opened_for_ever(mixed: Path) 
     os.utime(deadly, ns=(1, 1))  # downloaded again
     found = audit(Reader(NetCDF4Engine()), mixed, None, mixed.parent / "cache")
     assert found.read == 1 and not any("ended twice" in one.detail for one in found.findings)
+
+
+def test_a_file_that_stopped_audits_still_read_is_not_accused(
+    mixed: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = mixed / name_of(dt.date(2020, 1, 8), "D")
+    reader, cache, read = Reader(engine), mixed.parent / "cache", FileReader._read
+    under_way: list[Path] = []
+    found: list[Audit] = []
+
+    def stopped(share: float, what: str) -> None:
+        if len(under_way) > 1:
+            raise Cancelled
+
+    def begin_again(self: FileReader, path: Path) -> object:
+        if path == slow:
+            under_way.append(path)  # while this one is being read, the user stops and starts again
+            if len(under_way) == 1:
+                with contextlib.suppress(Cancelled):
+                    audit(reader, mixed, None, cache, progress=stopped)
+            elif len(under_way) == 2:
+                found.append(audit(reader, mixed, None, cache))
+        return read(self, path)
+
+    monkeypatch.setattr(FileReader, "_read", begin_again)
+    found.append(audit(reader, mixed, None, cache))
+    found.append(audit(reader, mixed, None, cache))
+    assert len(under_way) == 3 and len(found) == 3 and found[-1].read == 0
+    assert not any("ended twice" in one.detail for each in found for one in each.findings)
+
+
+WAITING = CRASHING.replace("os._exit(9)", "(print('reading', flush=True), sys.stdin.read())")
+
+
+def test_what_another_program_reads_counts_once_that_is_killed(mixed: Path) -> None:
+    slow = mixed / name_of(dt.date(2020, 1, 8), "D")
+    status = slow.stat()
+    granule = Granule(slow, dt.date(2020, 1, 8), Orbit.DESCENDING, status.st_size, status.st_mtime_ns)
+
+    def counted() -> int:
+        journal = Journal(journal_of(mixed))
+        with journal.held():
+            journal.known()
+            with journal.writing():  # an audit that is stopped at once
+                pass
+        return journal.unfinished(slow.name, granule)
+
+    command = [sys.executable, "-c", WAITING, str(Path(__file__).parents[1]), str(mixed), slow.name]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline().strip() == b"reading"
+        assert [counted() for _ in range(3)] == [0, 0, 0]
+        other.kill()
+    assert counted() == 1
 
 
 def test_two_audits_at_once_do_no_harm(mixed: Path, engine: Engine) -> None:

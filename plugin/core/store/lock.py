@@ -15,22 +15,34 @@ from ..errors import BadRequest
 LOCK_NAME = "building.lock"
 
 
+def try_to_hold(path: Path) -> int | None:
+    """Return a handle that holds a file's lock until `os.close`, None where another has it. Raises OSError, or BadRequest where nothing can be locked."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    held = False
+    try:
+        held = _lock(handle) and _is_still(path, handle)
+    finally:
+        if not held:
+            os.close(handle)
+    return handle if held else None
+
+
 @contextlib.contextmanager
 def only_builder(folder: Path) -> Iterator[None]:
     """Hold a store's lock. Raises BadRequest where another QGIS, or another task of this one, builds the same store."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o666)
+        handle = try_to_hold(folder / LOCK_NAME)
     except OSError as error:
         raise BadRequest(
             f"The store cannot be written in {folder}: {error.strerror or error}.", "Choose another place."
         ) from error
+    if handle is None:
+        raise BadRequest(
+            f"The store {folder} is being built already, by another QGIS or another task.",
+            "Wait until that is done, or cancel it there.",
+        )
     try:
-        if not _lock(handle) or not _is_still(folder / LOCK_NAME, handle):
-            raise BadRequest(
-                f"The store {folder} is being built already, by another QGIS or another task.",
-                "Wait until that is done, or cancel it there.",
-            )
         yield
     finally:
         os.close(handle)  # gives the lock back
