@@ -26,12 +26,11 @@ from ..plugin.core.findings import Finding, Severity
 from . import texts
 from .texts import tr
 
-MOST_ROWS = 2000
-"""Findings listed of one severity; the report has all."""
+MOST_ROWS = 300
+"""Findings listed of one severity, so that QGIS does not stand still; the report has all."""
 DAY, WHAT, SIZE, FILE = range(4)
 LEAST_TEXT = 180  # pixels of the column that says what is wrong
-_SORT = Qt.ItemDataRole.UserRole
-_FINDING = Qt.ItemDataRole.UserRole + 1
+_FINDING = Qt.ItemDataRole.UserRole
 _ICONS = {
     Severity.ERROR: QStyle.StandardPixmap.SP_MessageBoxCritical,
     Severity.WARNING: QStyle.StandardPixmap.SP_MessageBoxWarning,
@@ -121,6 +120,7 @@ class AuditPanel(QWidget):
         tree.setHeaderLabels([tr("Day"), tr("What"), tr("Size"), tr("File")])
         tree.setTextElideMode(Qt.TextElideMode.ElideRight)
         tree.setUniformRowHeights(True)
+        tree.header().setResizeContentsPrecision(100)  # rows that are measured: names are of a length anyway
         tree.setIndentation(tree.indentation() // 2)
         tree.setSortingEnabled(True)
         tree.sortByColumn(DAY, Qt.SortOrder.AscendingOrder)
@@ -134,8 +134,9 @@ class AuditPanel(QWidget):
         for severity in Severity:
             of_it = [one for one in findings if one.severity is severity]
             if of_it:
-                tree.addTopLevelItem(self._group(severity, of_it))
-                tree.topLevelItem(tree.topLevelItemCount() - 1).setFirstColumnSpanned(True)
+                group = self._group(severity, of_it)
+                tree.addTopLevelItem(group)
+                group.setFirstColumnSpanned(True)
         tree.setSortingEnabled(True)
         tree.expandAll()
         for column in (DAY, SIZE, FILE):
@@ -152,23 +153,26 @@ class AuditPanel(QWidget):
         tree.setColumnWidth(WHAT, max(LEAST_TEXT, tree.viewport().width() - tree.columnWidth(DAY)))
 
     def _group(self, severity: Severity, findings: list[Finding]) -> QTreeWidgetItem:
-        group = _Row([texts.severity_count(severity, len(findings))])
+        group = _Row([texts.severity_count(severity, len(findings))], rank=severity.rank)
         group.setIcon(DAY, self.style().standardIcon(_ICONS[severity]))
-        for column in range(4):
-            group.setData(column, _SORT, severity.rank)
-        for finding in findings[:MOST_ROWS]:
-            group.addChild(self._row(finding))
+        rows = [self._row(finding) for finding in findings[:MOST_ROWS]]
         if len(findings) > MOST_ROWS:
-            more = tr("{} more are in the report").format(f"{len(findings) - MOST_ROWS:,}")
-            group.setText(DAY, f"{group.text(DAY)} · {more}")
+            more = tr("{} more are not listed here; a saved report has them all").format(
+                f"{len(findings) - MOST_ROWS:,}"
+            )
+            last = _Row(["…", more], rank=1)
+            last.setToolTip(WHAT, more)
+            rows.append(last)
+        group.addChildren(rows)
         return group
 
     def _row(self, finding: Finding) -> QTreeWidgetItem:
         name, size = finding.file.rpartition("/")[2], finding.size
-        row = _Row([texts.finding_day(finding), finding.detail, "" if size is None else texts.size(size), name])
         first = finding.days.first.toordinal() if finding.days else 0
-        for column, key in enumerate((first, finding.detail, -1 if size is None else size, finding.file)):
-            row.setData(column, _SORT, key)
+        row = _Row(
+            [texts.finding_day(finding), finding.detail, "" if size is None else texts.size(size), name],
+            (first, finding.detail, -1 if size is None else size, finding.file),
+        )
         path = str(self._audit.root / finding.file) if self._audit and finding.file else ""
         for column, tip in enumerate((texts.finding_days(finding), finding.detail, path, path)):
             row.setToolTip(column, tip)
@@ -197,15 +201,19 @@ class AuditPanel(QWidget):
 
 
 class _Row(QTreeWidgetItem):
-    """Sorted by what a text means; groups stay in their order whichever way the list is sorted."""
+    """Sorted by what a text means, a key for each column. Those of a higher `rank` come later, whichever way the list is sorted."""
+
+    def __init__(self, shown: list[str], keys: tuple[Any, ...] = (), rank: int = 0) -> None:
+        super().__init__(shown)
+        self.keys, self.rank = keys, rank
 
     def __lt__(self, other: Any) -> bool:
         tree = self.treeWidget()
+        if self.rank != other.rank:
+            is_descending = tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+            return bool(self.rank > other.rank if is_descending else self.rank < other.rank)
         column = tree.sortColumn()
-        mine, its = self.data(column, _SORT), other.data(column, _SORT)
-        if self.parent() is None and tree.header().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder:
-            return bool(its < mine)
-        return bool(mine < its)
+        return bool(self.keys[column : column + 1] < other.keys[column : column + 1])
 
 
 def _button(name: str, text: str, tip: str) -> QPushButton:

@@ -29,6 +29,7 @@ from smos_ib_explorer.plugin.core.audit_table import COLUMNS
 from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.findings import Finding, Kind
 from smos_ib_explorer.plugin.processing.audit import AuditFolder
+from smos_ib_explorer.ui.audit_panel import MOST_ROWS
 
 
 @pytest.fixture
@@ -301,4 +302,11 @@ def test_thousands_of_findings_are_listed_in_part(plugin):
     many = tuple(Finding(Kind.DUPLICATE, "A second file.", f"{number}.nc", number) for number in range(2500))
     panel._fill(many)
     ((title, rows),) = listed(plugin).items()
-    assert title == "2,500 warnings · 500 more are in the report" and len(rows) == 2000
+    assert title == "2,500 warnings" and len(rows) == MOST_ROWS + 1
+    for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
+        for column in range(4):
+            panel.findings.sortByColumn(column, order)
+            assert listed(plugin)[title][-1] == ("…", "")
+    last = panel.findings.topLevelItem(0).child(MOST_ROWS)
+    assert last.text(1) == "2,200 more are not listed here; a saved report has them all"
+    panel._activated(last, 0)  # leads nowhere
