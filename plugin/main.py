@@ -288,9 +288,7 @@ class SmosIbExplorer:
         panel, auditor = self.dock.audit, self.auditor
         panel.audit_requested.connect(auditor.start)
         panel.stop_requested.connect(auditor.stop)
-        panel.save_requested.connect(
-            lambda path: self.actions.export(path, lambda progress, grown: auditor.write(path))
-        )
+        panel.save_requested.connect(lambda path: self.actions.export(path, auditor.writing(path)))
         panel.day_requested.connect(self._go_to_finding)
         self.session.opened_changed.connect(auditor.take_archive)
         auditor.advanced.connect(panel.show_progress)

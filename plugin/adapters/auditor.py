@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..core.archive import Progress
 from ..core.audit import Audit, audit
 from ..core.audit_report import write_audit_html
 from ..core.audit_table import write_audit_csv
-from ..core.errors import Cancelled
+from ..core.errors import BadRequest, Cancelled
 from ..core.reader import Opened, Reader
 from .inflate import fastest_inflate
 from .software import software_name
@@ -77,11 +78,17 @@ class Auditor(QObject):
         if self._background.cancel(KIND):
             self.stopped.emit(True)
 
-    def write(self, path: Path) -> None:
-        """Write what was found, as CSV or as a page by the name's ending. For a task. Raises BadRequest where it cannot be written."""
-        if self.audit is not None:
-            write = write_audit_csv if path.suffix.lower() == ".csv" else write_audit_html
-            write(path, self.audit, software_name(), self._when)
+    def writing(self, path: Path) -> Callable[[Progress, Any], None]:
+        """Return what a task does to write what is found at this moment, as CSV or as a page by the name's ending; it raises BadRequest where it cannot."""
+        found, software, when = self.audit, software_name(), self._when
+        write = write_audit_csv if path.suffix.lower() == ".csv" else write_audit_html
+
+        def work(progress: Progress, grown: Any) -> None:
+            if found is None:
+                raise BadRequest("There is nothing to save: what was found holds no longer.", "Audit the folder again.")
+            write(path, found, software, when)
+
+        return work
 
     def _done(self, found: Audit) -> None:
         self._when = dt.date.today()

@@ -27,6 +27,7 @@ from smos_ib_explorer.plugin.adapters.settings import cache_folder
 from smos_ib_explorer.plugin.core.audit_file import FileReader
 from smos_ib_explorer.plugin.core.audit_table import COLUMNS
 from smos_ib_explorer.plugin.core.corrections import Corrections
+from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.findings import Finding, Kind
 from smos_ib_explorer.plugin.processing.audit import AuditFolder
 from smos_ib_explorer.ui.audit_panel import MOST_ROWS
@@ -232,6 +233,16 @@ def test_the_report_is_saved_as_page_or_csv(opened, tmp_path, monkeypatch, kind,
         assert [(row["severity"], row["kind"], row["first_date"], row["last_date"]) for row in rows] == WANTED
     else:
         assert "Truncated files (1)" in text
+
+
+def test_the_report_is_of_what_was_shown_when_it_was_asked_for(opened, tmp_path):
+    audit(opened)
+    work, path = opened.auditor.writing(tmp_path / "table.csv"), tmp_path / "table.csv"
+    opened.auditor.take_archive(None)
+    work(lambda share, what: None, None)
+    assert "truncated" in path.read_text("utf-8")
+    with pytest.raises(BadRequest, match="nothing to save"):
+        opened.auditor.writing(path)(lambda share, what: None, None)
 
 
 @pytest.fixture
