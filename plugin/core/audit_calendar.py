@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -14,6 +13,20 @@ from .audit import Audit, DayState
 from .names import Orbit
 
 MISSING = "missing"
+MONTHS = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)  # the page is English wherever it is written
 WORDS = {
     DayState.SOUND.value: "a file without fault",
     DayState.WARNED.value: "a file with a warning",
@@ -46,7 +59,7 @@ def calendar_svg(states: Mapping[dt.date, str], label: str) -> str:
     parts = [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}" shape-rendering="crispEdges">']
     for month in range(1, 13):
         x = LEFT + DAY * (dt.date(2024, month, 1).timetuple().tm_yday - 1)
-        parts.append(f'<text x="{x}" y="{TOP - 5}">{calendar.month_abbr[month]}</text>')
+        parts.append(f'<text x="{x}" y="{TOP - 5}">{MONTHS[month - 1]}</text>')
     for number, year in enumerate(years):
         parts.append(f'<text x="0" y="{TOP + number * ROW + BAR - 1}">{year}</text>')
     for state in WORDS:

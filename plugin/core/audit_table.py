@@ -68,6 +68,6 @@ def write_audit_csv(path: Path, audit: Audit, software: str, when: dt.date) -> N
     """Write `# key: value` lines, a header and a row a finding. UTF-8; whole or not at all. Raises BadRequest where it cannot be written."""
     with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
         stream.writelines(f"# {key}: {text}\n" for key, text in audit_items(audit, software, when))
-        writer = csv.writer(stream)
+        writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(audit_rows(audit))

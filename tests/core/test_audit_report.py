@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from smos_ib_explorer.plugin.core.archive import Archive, DayRange, Granule
 from smos_ib_explorer.plugin.core.audit import Audit, audit
-from smos_ib_explorer.plugin.core.audit_calendar import states_of
+from smos_ib_explorer.plugin.core.audit_calendar import calendar_svg, states_of
 from smos_ib_explorer.plugin.core.audit_file import FileAudit
 from smos_ib_explorer.plugin.core.audit_report import MOST_ROWS, audit_html, write_audit_html
 from smos_ib_explorer.plugin.core.audit_table import COLUMNS, audit_rows, days_text, write_audit_csv
@@ -83,6 +83,30 @@ def found(tmp_path: Path, engine: Engine) -> Audit:
     write_day(folder, dt.date(2020, 1, 1), without=("RMSE",))
     (folder / name_of(dt.date(2019, 12, 31))).write_bytes(b"")
     return audit(Reader(engine), folder)
+
+
+def test_all_lines_of_the_csv_end_alike(found: Audit, tmp_path: Path) -> None:
+    write_audit_csv(tmp_path / "audit.csv", found, SOFTWARE, WHEN)
+    assert b"\r" not in (tmp_path / "audit.csv").read_bytes()
+
+
+def test_months_are_english_in_any_country(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("calendar.month_abbr", ["", *("mois",) * 12])  # as a process under a French locale has them
+    picture = calendar_svg({dt.date(2020, 1, 1): "sound"}, "days")
+    assert re.findall(r">([A-Z][a-z]+)</text>", picture) == [
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ]
 
 
 def test_the_csv_holds_every_finding_and_says_where_it_comes_from(found: Audit, tmp_path: Path) -> None:
