@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ..core.archive import Archive, Granule, Progress
+from ..core.archive import Granule, Progress
 from ..core.availability import LandAvailability
 from ..core.day import DayRetrievals
 from ..core.errors import BadRequest, SmosIbError
-from ..core.names import Orbit, date_in_name
+from ..core.learning import day_in_name
+from ..core.names import Orbit
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened, Reader
 from ..core.tally import Tallies, Tally
@@ -167,7 +168,7 @@ class AvailabilityKeeper(QObject):
         if self._subject is None or self._subject.orbit not in self._subject.opened.archive.orbits:
             return None
         archive, orbit = self._subject.opened.archive, self._subject.orbit
-        problems = {**_excluded(archive, orbit), **self._counted.problems}
+        problems = {**_excluded(self._subject.opened, orbit), **self._counted.problems}
         return LandAvailability.of(archive, orbit, self.tallies, criteria, land_cells, problems)
 
     def _stop(self) -> None:
@@ -207,9 +208,10 @@ class AvailabilityKeeper(QObject):
         self.failed.emit(error)
 
 
-def _excluded(archive: Archive, orbit: Orbit) -> dict[dt.date, str]:
-    """Return why the damaged files are not used, by the day that their names tell."""
-    problems = ((date_in_name(one.path.name), one) for one in archive.problems if one.damaged)
+def _excluded(opened: Opened, orbit: Orbit) -> dict[dt.date, str]:
+    """Return why the damaged files are not used, by the day that their names tell as the user reads them."""
+    archive, corrections = opened.archive, opened.recognition.corrections
+    problems = ((day_in_name(one.path.name, corrections), one) for one in archive.problems if one.damaged)
     return {day: one.reason for day, one in problems if day and not archive.granules_of(orbit, day, day)}
 
 

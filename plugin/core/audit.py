@@ -23,8 +23,8 @@ from .corrections import FROM_CONTENT, Corrections
 from .errors import SmosIbError
 from .evidence import Evidence, of_variable
 from .findings import Finding, Kind, Severity, printable
-from .learning import Opened, as_corrected
-from .names import Orbit, date_in_name, orbit_in_path
+from .learning import Opened, as_corrected, day_in_name
+from .names import Orbit, orbit_in_path
 from .products import Product, product_of
 from .reader import Reader
 from .stored import ChunkReader, Inflate, zlib_inflate
@@ -122,7 +122,7 @@ def audit(
     """
     corrections = corrections or Corrections()
     archive = as_corrected(scan(folder, progress), corrections)
-    granules = _listed(archive)
+    granules = _listed(archive, corrections)
     journal = Journal(journal_path(cache, folder, corrections) if cache else None)
     look = FileReader(reader.engine, ChunkReader(inflate), corrections).look
     with journal.held():
@@ -181,14 +181,15 @@ def _looked_at(
             yield one, result()
 
 
-def _listed(archive: Archive) -> list[Granule]:
+def _listed(archive: Archive, corrections: Corrections) -> list[Granule]:
     """Return every netCDF file of a folder as a granule of one file, in order of their paths; `date.min` where the name tells no date."""
     listed = {one.path: one for one in (*files_of(archive), *archive.undated)}
     for path, (size, modified) in archive.fingerprints.items():
         if path not in listed:  # an empty one
             parts = (archive.root.name, *path.relative_to(archive.root).parts)
-            date = date_in_name(path.name) or dt.date.min
-            listed[path] = Granule(path, date, orbit_in_path(parts), size, modified)
+            date = day_in_name(path.name, corrections) or dt.date.min
+            orbit = orbit_in_path(parts) if corrections.orbit is None else Orbit(corrections.orbit)
+            listed[path] = Granule(path, date, orbit, size, modified)
     return sorted(listed.values(), key=lambda one: one.path)
 
 

@@ -16,7 +16,7 @@ from .errors import SmosIbError, UnreadableFile
 from .evidence import Evidence, evidence_of
 from .joining import joined
 from .layers import errors_of
-from .names import DateForm, Orbit
+from .names import DateForm, Orbit, date_in_name
 from .products import product_of
 from .recognition import LandSource, Recognition, Source, recognise
 from .times import date_in_content
@@ -166,6 +166,13 @@ def as_corrected(archive: Archive, corrections: Corrections) -> Archive:
         return replace(file, date=dt.date.min if corrections.dates == FROM_CONTENT else date, orbit=orbit)
 
     return named_otherwise(archive, named)
+
+
+def day_in_name(name: str, corrections: Corrections) -> dt.date | None:
+    """Return the day that a file name tells, read as the user says; None where it tells none, or is not to be asked. Raises BadRequest as above."""
+    if corrections.dates == FROM_CONTENT:
+        return None
+    return DateForm.of(corrections.dates).find(name) if corrections.dates else date_in_name(name)
 
 
 def _dated(engine: Engine, archive: Archive, progress: Progress) -> Archive:

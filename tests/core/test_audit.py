@@ -374,6 +374,16 @@ def test_what_the_user_said_of_dates_and_orbits_holds(tmp_path: Path, look: Call
     assert {one.why for one in found.recognised if one.what == "Dates"} == {"as you chose; 5 files"}
 
 
+def test_an_empty_file_is_of_the_day_that_the_user_reads_in_its_name(
+    tmp_path: Path, look: Callable[..., Audit]
+) -> None:
+    for day in days_from("2020-01-01", 5):
+        write_day(tmp_path, day, name=f"x_{day:%d%m%Y}.nc")
+    (tmp_path / "x_03012020.nc").write_bytes(b"")
+    finding = the_one(look(corrections=Corrections(dates="DDMMYYYY", orbit="D")))
+    assert finding.kind is Kind.EMPTY and str(finding.days) == "2020-01-03" and finding.orbit is Orbit.DESCENDING
+
+
 def test_dates_may_be_those_inside_of_the_files(tmp_path: Path, look: Callable[..., Audit]) -> None:
     for day in days_from("2020-01-01", 5):
         with netcdf.Dataset(write_day(tmp_path, day, name=f"made_20240101_{day.day}.nc"), "a") as file:

@@ -9,17 +9,21 @@ import os
 import threading
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from core.granules import write_day
 from in_qgis.waiting import let_events_pass, wait_for
 
 from smos_ib_explorer.plugin.adapters import availability_keeper
 from smos_ib_explorer.plugin.adapters.availability_keeper import KIND, AvailabilityKeeper
 from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
 from smos_ib_explorer.plugin.adapters.tasks import Background
-from smos_ib_explorer.plugin.core.archive import Granule, scan
+from smos_ib_explorer.plugin.core.archive import Granule, Problem, scan
+from smos_ib_explorer.plugin.core.assembly import without
 from smos_ib_explorer.plugin.core.availability import State
+from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
@@ -113,6 +117,19 @@ def test_the_days_are_counted_nearest_first_and_saved(tmp_path, reader, backgrou
     fill(again, opened)
     assert reader.read == [DAYS[4]]  # the broken one may have become whole
     assert again.availability(PROVIDER).kept.tolist() == land.kept.tolist()
+
+
+def test_a_damaged_file_is_of_the_day_that_the_user_reads_in_its_name(tmp_path, reader, background):
+    days = [dt.date(2020, 1, number) for number in (1, 2, 3)]
+    paths = [write_day(tmp_path / "other", day, name=f"x_{day:%d%m%Y}.nc") for day in days]
+    damaged = Problem(paths[1], "The file is damaged.")
+    learnt = reader.learn(scan(tmp_path / "other"), Corrections(dates="DDMMYYYY"))
+    opened = replace(learnt, archive=without(learnt.archive, [damaged]))
+    keeper = keeper_in(tmp_path, reader, background)
+    keeper.fill(opened, "SM", Orbit.UNKNOWN, days[0])
+    states = keeper.availability(PROVIDER).states
+    keeper.close()
+    assert [State(one).name for one in states][1] == "UNREADABLE"
 
 
 def test_a_changed_file_is_counted_again_and_a_new_variable_from_the_start(
