@@ -294,6 +294,7 @@ class SmosIbExplorer:
         auditor.advanced.connect(panel.show_progress)
         auditor.changed.connect(panel.show_audit)
         auditor.stopped.connect(panel.show_stopped)
+        auditor.found_unusable.connect(self.session.exclude)
         auditor.failed.connect(self.messages.error)
 
     def _wire_controller(self) -> None:

@@ -31,6 +31,7 @@ class Auditor(QObject):
     changed = pyqtSignal(object)  # Audit, or None where there is none any more
     advanced = pyqtSignal(float, str, float)  # share, what was read, seconds left (negative: not known)
     stopped = pyqtSignal(bool)  # an audit ended early; whether the next one goes on from there
+    found_unusable = pyqtSignal(object)  # list[Problem]: files that the archive still offers
     failed = pyqtSignal(object)  # Exception
 
     def __init__(self, reader: Reader, background: Background, folder: Path, parent: QObject | None = None) -> None:
@@ -93,6 +94,10 @@ class Auditor(QObject):
     def _done(self, found: Audit) -> None:
         self._when = dt.date.today()
         self._is(found)
+        offered = {file.path for one in self._opened.archive.granules for file in one.files} if self._opened else set()
+        unusable = [one for one in found.unusable if one.path in offered]
+        if unusable:
+            self.found_unusable.emit(unusable)
 
     def _ended_badly(self, error: Exception) -> None:
         self.stopped.emit(isinstance(error, Cancelled))

@@ -75,7 +75,7 @@ class Session(QObject):
         self.maps.feed.failed.connect(self._map_failed)
         self.cells = CellSeries(self.reader, background, self.stores, self)
         self.cells.failed.connect(self.failed)
-        self.cells.problems_found.connect(self._exclude)
+        self.cells.problems_found.connect(self.exclude)
 
     # The archive
 
@@ -222,9 +222,9 @@ class Session(QObject):
                     problems.append(Problem.of(file.path, error))
             return problems
 
-        self._background.start("check", "Checking the daily files", work, self._exclude, self.failed.emit)
+        self._background.start("check", "Checking the daily files", work, self.exclude, self.failed.emit)
 
-    def _exclude(self, problems: Sequence[Problem]) -> None:
+    def exclude(self, problems: Sequence[Problem]) -> None:
         """Take unusable granules out of the archive and list them."""
         damaged = [problem for problem in problems if problem.damaged]
         if self.opened is None or not damaged:
@@ -342,6 +342,6 @@ class Session(QObject):
             granules = self.opened.archive.granules_of(
                 recipe.orbit, recipe.date, recipe.date
             )  # unless found bad meanwhile
-            self._exclude([Problem.of(granule.path, error) for granule in granules])
+            self.exclude([Problem.of(granule.path, error) for granule in granules])
         if self.selection is not None:
             self.selection_changed.emit(self.selection)

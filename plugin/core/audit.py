@@ -71,6 +71,12 @@ class Audit:
         return sum(one.size for one in self.files)
 
     @property
+    def unusable(self) -> list[Problem]:
+        """The files that cannot be used and whose own fault that is, each with its first reason."""
+        bad = (one for one in self.files if one.is_lasting and one.faults and not one.is_usable)
+        return [Problem(self.root / one.file, one.faults[0][1]) for one in bad]
+
+    @property
     def orbits(self) -> tuple[Orbit, ...]:
         """The orbits that have a dated file, usable or not."""
         there = {one.orbit for one in self.files if one.date}

@@ -29,6 +29,7 @@ from smos_ib_explorer.plugin.core.audit_table import COLUMNS
 from smos_ib_explorer.plugin.core.corrections import Corrections
 from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.findings import Finding, Kind
+from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
 from smos_ib_explorer.plugin.processing.audit import AuditFolder
 from smos_ib_explorer.ui.audit_panel import MOST_ROWS
 
@@ -37,7 +38,7 @@ from smos_ib_explorer.ui.audit_panel import MOST_ROWS
 def archive(tmp_path: Path) -> Path:
     """Small files: a gap of two days, a truncated one and a second one for a day."""
     folder = tmp_path / "archive"
-    paths = write_days(folder, "2020-01-01/2020-01-05", "2020-01-08")
+    paths = write_days(folder, "2020-01-01/2020-01-05", "2020-01-08", compressed=True)
     paths[2].write_bytes(paths[2].read_bytes()[:-50])
     (folder / "more").mkdir()
     shutil.copy2(paths[0], folder / "more" / paths[0].name.replace("_7.", "_8."))
@@ -194,6 +195,21 @@ def test_the_dock_audits_and_lists_by_severity(opened, archive):
     row = panel.findings.topLevelItem(0).child(0)
     assert row.toolTip(3) == str(archive / names[1]) and "bytes are there" in row.toolTip(1)
     assert panel.findings.topLevelItem(1).child(1).toolTip(0) == "2020-01-06 → 2020-01-07, ascending"
+
+
+def test_a_damaged_file_that_was_found_leaves_the_archive(opened, archive):
+    path = archive / name_of(dt.date(2020, 1, 2))
+    whole = bytearray(path.read_bytes())
+    table = locate_chunks(path, ["Soil_Moisture"])["Soil_Moisture"]
+    middle = int(table.offsets[0] + table.sizes[0] // 2)
+    whole[middle : middle + 8] = bytes(255 - byte for byte in whole[middle : middle + 8])
+    path.write_bytes(whole)
+    wait_for(opened.session.told, opened.session.rescan)
+    assert path in [one.path for one in opened.session.opened.archive.granules]
+    audit(opened)
+    assert path not in [one.path for one in opened.session.opened.archive.granules]
+    assert path in [one.path for one in opened.session.opened.archive.problems]
+    assert "2 errors" in listed(opened) and opened.auditor.audit is not None
 
 
 def test_sorting_keeps_the_groups_in_their_order(opened):

@@ -276,7 +276,7 @@ def test_a_granule_that_was_found_bad_meanwhile_brings_the_shown_day_back(visibl
     bad = session.opened.archive.granule(FIRST, session.selection.orbit)
 
     def fails(granule, recognition, variable):
-        session._exclude([Problem(bad.path, "It is truncated.")])
+        session.exclude([Problem(bad.path, "It is truncated.")])
         raise UnreadableFile("truncated", "")
 
     monkeypatch.setattr(session.reader, "retrievals", fails)
