@@ -27,6 +27,8 @@ _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _CLASSIC_SIGNATURES = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 _AGAIN = "Download it again."
 MOST_RECENT, YOUNG_S = 16, 3.0
+# What numbers that nobody thought of can make of the looking itself.
+_BEYOND_EXPECTATION = (MemoryError, OverflowError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,16 @@ def _looked(path: Path, look: Callable[[BinaryIO], dict[str, StoredChunks]]) -> 
     except OSError as error:
         raise OutOfReach(f"The file cannot be read: {error.strerror or error}.") from None
     except NotSound as error:
-        raise UnreadableFile(
-            f"The file is damaged, or of a form that no daily file has: what it says of {error} is not as it has to be.",
-            "It is kept away from the netCDF library, which might not survive it. Download it again.",
-        ) from None
+        raise _not_sound(str(error)) from None
+    except _BEYOND_EXPECTATION:
+        raise _not_sound("itself") from None
+
+
+def _not_sound(place: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"The file is damaged, or of a form that no daily file has: what it says of {place} is not as it has to be.",
+        "It is kept away from the netCDF library, which might not survive it. Download it again.",
+    )
 
 
 class RecentLooks:

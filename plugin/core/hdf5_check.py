@@ -39,7 +39,7 @@ from .limits import MOST_ATTRIBUTE_BYTES, MOST_ATTRIBUTES, MOST_DEEP, MOST_NAME,
 from .lookup3 import checksums
 
 _GROUP, _DATASET, _TYPE = "group", "dataset", "type"
-_MOST_SOFT_STEPS = 16
+_MOST_SOFT_STEPS, _COST_OF_A_STEP = 16, 512
 
 
 class NotSound(Exception):
@@ -224,6 +224,7 @@ class _Walk:
         expect(steps < _MOST_SOFT_STEPS)
         at = self._super.root if target.startswith(b"/") else group
         for part in target.split(b"/"):
+            self._blocks.spend(_COST_OF_A_STEP)  # links of several parts that are links double with each step
             if part not in (b"", b"."):
                 found = self._links.get(at, {}).get(part, b"")
                 expect(found)

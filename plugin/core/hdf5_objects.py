@@ -22,6 +22,8 @@ _PAGE = 1 << 14
 # What may be spent on one file, in bytes read and asked for; each request and each byte of an object header costs some more.
 _BUDGET, _COST_OF_A_READ, _COST_OF_HEADERS = 1 << 26, 512, 16
 _MOST_ENTRIES = 1_000_000
+_MOST_CHECKED = 5 << 17
+"""Bytes under one checksum: eight attributes of 64 kB are the longest that HDF5 writes into an object header, and its other structures are shorter."""
 
 
 class Unexpected(Exception):
@@ -42,7 +44,8 @@ class Blocks:
     """A file's bytes by address. Reads whole pages: metadata lies together, and a remote drive answers few requests faster."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream, self._budget = stream, _BUDGET
+        self._stream = stream
+        self._budget = [_BUDGET]  # one for all that are made `apart`
         self._pages: dict[int, bytes] = {}
         self.claims: dict[int, int] = {}
         """Sizes of the structures met so far, by address."""
@@ -76,13 +79,17 @@ class Blocks:
         self.claims[address] = size
 
     def note_checksum(self, address: int, size: int, at: int | None = None) -> None:
-        """Note that the checksum of `size` bytes follows them, or stands `at` an address among them, where zeros were when it was made."""
+        """Note that the checksum of `size` bytes follows them, or stands `at` an address among them, where zeros were when it was made.
+
+        Raises Unexpected where so many bytes have none.
+        """
+        expect(size <= _MOST_CHECKED)
         self.checked.append((address, size, address + size if at is None else at))
 
     def spend(self, cost: int) -> None:
         """Raise Unexpected when the file's budget is used up."""
-        self._budget -= cost
-        expect(self._budget >= 0)
+        self._budget[0] -= cost
+        expect(self._budget[0] >= 0)
 
     def _page(self, number: int) -> bytes:
         if number not in self._pages:

@@ -17,15 +17,29 @@ _MIX = ((0, 2, 1, 4), (1, 0, 2, 6), (2, 1, 0, 8), (0, 2, 1, 16), (1, 0, 2, 19), 
 _FINAL = ((2, 1, 14), (0, 2, 11), (1, 0, 25), (2, 1, 16), (0, 2, 4), (1, 0, 14), (2, 1, 24))
 
 
+_MOST_BYTES = 1 << 23
+
+
 def checksums(parts: Sequence[bytes]) -> list[int]:
-    """Return the checksum of each part; none may be empty."""
+    """Return the checksum of each part; none may be empty. Takes some 16 MB at most, or what twice the longest part takes."""
     order = sorted(range(len(parts)), key=lambda number: -len(parts[number]))
-    lengths = [len(parts[number]) for number in order]
+    found = [0] * len(parts)
+    while order:
+        lanes = max(1, _MOST_BYTES // len(parts[order[0]]))  # each takes as much as the longest of them
+        for number, one in zip(order, _side_by_side([parts[number] for number in order[:lanes]])):
+            found[number] = one
+        del order[:lanes]
+    return found
+
+
+def _side_by_side(parts: Sequence[bytes]) -> list[int]:
+    """Return the checksums of parts, of which the longest comes first."""
+    lengths = [len(part) for part in parts]
     found = [0] * len(parts)
     rounds = [(length - 1) // 12 for length in lengths]  # before the last up to twelve bytes
     words = np.zeros((max(rounds, default=-1) + 1, 3, len(parts)), "<u8")
-    for lane, number in enumerate(order):
-        padded = parts[number].ljust(12 * rounds[lane] + 12, b"\0")
+    for lane, part in enumerate(parts):
+        padded = part.ljust(12 * rounds[lane] + 12, b"\0")
         words[: rounds[lane] + 1, :, lane] = np.frombuffer(padded, "<u4").reshape(-1, 3)
     lanes, mask = len(parts), _in_lanes([_WORD] * len(parts))
     state = [_in_lanes([(0xDEADBEEF + length) & _WORD for length in lengths])] * 3
@@ -34,7 +48,7 @@ def checksums(parts: Sequence[bytes]) -> list[int]:
         before = lanes
         while lanes and rounds[lanes - 1] == number:  # the shortest parts are in the highest lanes
             lanes -= 1
-            found[order[lanes]] = _final([one >> _LANE * lanes & _WORD for one in state])
+            found[lanes] = _final([one >> _LANE * lanes & _WORD for one in state])
         if lanes < before:
             mask &= (1 << _LANE * lanes) - 1
             state = [one & mask for one in state]

@@ -37,6 +37,13 @@ def test_checksums_of_many_parts_at_once():
     assert checksums([]) == []
 
 
+def test_checksums_in_turns(monkeypatch):
+    chance = random.Random(2)
+    parts = [chance.randbytes(chance.randint(1, 90)) for _ in range(60)]
+    monkeypatch.setattr("smos_ib_explorer.plugin.core.lookup3._MOST_BYTES", 200)
+    assert checksums(parts) == [lookup3(part) for part in parts]
+
+
 @pytest.mark.parametrize("name", SEEDS)
 def test_sound_files_of_every_form(name, tmp_path):
     SEEDS[name](tmp_path / "day.nc")
@@ -142,6 +149,13 @@ def everything(file: Any) -> None:
 def test_files_by_h5py(libver, track_order, tmp_path):
     with h5py.File(tmp_path / "day.nc", "w", libver=libver, track_order=track_order) as file:
         everything(file)
+    look_first(tmp_path / "day.nc")
+
+
+def test_the_longest_object_header(tmp_path):
+    with h5py.File(tmp_path / "day.nc", "w", libver=NEW) as file:
+        for number in range(8):
+            file.attrs[f"big{number}"] = np.zeros(60_000, "u1")
     look_first(tmp_path / "day.nc")
 
 

@@ -13,6 +13,7 @@ import re
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -197,12 +198,21 @@ def huge_chunk(file: Any) -> None:
     file.create_dataset("huge", (2**28,), "f8", chunks=(2**28,))
 
 
+def links_of_links(file: Any) -> None:
+    """Write links of which each passes five times through the one before: 5¹² steps, all of them within the root."""
+    file["z0"] = h5py.SoftLink(".")
+    for number in range(1, 12):
+        file[f"z{number}"] = h5py.SoftLink("/".join([f"z{number - 1}"] * 5))
+    file["a"] = h5py.SoftLink("/".join(["z11"] * 5))
+
+
 # What a program can write without breaking the format, and what Debian 12's netCDF 4.9.0 with HDF5 1.10.8 does at it.
 HARMS: dict[str, Callable[[Any], object]] = {
     "a group within itself (hangs)": lambda file: file.__setitem__("sub/back", file["sub"]),
     "the root within a group (hangs)": lambda file: file.__setitem__("sub/back", file["/"]),
     "a soft link to the root (hangs)": lambda file: file.__setitem__("sub/back", h5py.SoftLink("/")),
     "a soft link to itself": lambda file: file.__setitem__("loop", h5py.SoftLink("/loop")),
+    "links that double with each step (hang)": links_of_links,
     "a link to another file (opens it)": lambda file: file.__setitem__("out", h5py.ExternalLink("/etc/passwd", "/x")),
     "groups in groups in groups (hangs)": deep_groups,
     "text as dimension scales (crashes)": text_as_scales,
@@ -234,6 +244,31 @@ def test_harm_within_the_format(name, libver, tmp_path):
     with h5py.File(tmp_path / "day.nc", "a", libver=libver) as file:
         HARMS[name](file)
     assert "not as it has to be" in refused(tmp_path / "day.nc")
+
+
+def hdf5_file(root: bytes) -> bytes:
+    """Return a file of the new form, of which the root group's header holds these messages. The checksums are wrong."""
+    header = b"OHDR\2\2" + struct.pack("<I", len(root)) + root + bytes(4)
+    ends = struct.pack("<4Q", 0, 2**64 - 1, 48 + len(header), 48)
+    return b"\x89HDF\r\n\x1a\n\2\x08\x08\0" + ends + bytes(4) + header
+
+
+def test_millions_of_empty_messages(tmp_path):
+    # 8 MB under one checksum, and two million messages.
+    (tmp_path / "day.nc").write_bytes(hdf5_file(bytes(1 << 23)))
+    started = time.perf_counter()
+    assert "what it says of / is not" in refused(tmp_path / "day.nc")
+    assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("error", [MemoryError, OverflowError, ValueError, RecursionError])
+def test_what_nobody_thought_of(error, seeds, tmp_path, monkeypatch):
+    def fails(_: Any) -> None:
+        raise error("at something")
+
+    monkeypatch.setattr("smos_ib_explorer.plugin.core.first_look.sound_variables", fails)
+    (tmp_path / "day.nc").write_bytes(seeds["netcdf4"].content)
+    assert "what it says of itself is not" in refused(tmp_path / "day.nc")
 
 
 def test_too_many_attributes(tmp_path):
