@@ -94,27 +94,31 @@ class GdalEngine:
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
-        """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
+        """Open for reading, holding the lock until the block ends. Raises UnreadableFile, and ChangedFile where it changes meanwhile."""
         looked = self._looks.look(path)
-        name = _name_for_gdal(looked)
         with NETCDF_LOCK, _quiet_errors():
             self._be_quiet()
+            looked = self._looks.again(looked)
+            name = _name_for_gdal(looked)
             flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
             dataset = _quietly(lambda: gdal.OpenEx(name, flags, allowed_drivers=["netCDF"]))
             group = dataset.GetRootGroup() if dataset is not None else None
-            if group is None:
-                raise UnreadableFile(
-                    f"The netCDF library cannot open this file: {gdal.GetLastErrorMsg() or 'no reason given'}."
-                )
+            file = None
             try:
-                file = _OpenGroup(group, looked)
-            except HOSTILE as error:
-                raise UnreadableFile(f"The netCDF library cannot read what is in this file: {error}.") from error
-            try:
+                looked.expect_unchanged()
+                if group is None:
+                    raise UnreadableFile(
+                        f"The netCDF library cannot open this file: {gdal.GetLastErrorMsg() or 'no reason given'}."
+                    )
+                try:
+                    file = _OpenGroup(group, looked)
+                except HOSTILE as error:
+                    raise UnreadableFile(f"The netCDF library cannot read what is in this file: {error}.") from error
                 yield file
             finally:
                 # An exception keeps this frame alive, and with it the file open: GDAL closes it with its last reference.
-                file.close()
+                if file is not None:
+                    file.close()
                 del dataset, group
 
     def write(self, path: Path, variables: list[NewVariable], attributes: Attributes) -> None:

@@ -38,6 +38,13 @@ class ChangedFile(SmosIbError):
     """A file that is another one than was catalogued: replaced, or still being written."""
 
 
+def changed(path: Path) -> ChangedFile:
+    """Return what to raise where a file is another one than before."""
+    error = ChangedFile(f"{path.name} has changed since the folder was looked at.", "Rescan the folder.")
+    error.path = path
+    return error
+
+
 class LacksVariable(SmosIbError):
     """A sound file that lacks a variable which other files of its archive have."""
 

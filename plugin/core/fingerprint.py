@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .archive import Granule
-from .errors import ChangedFile, SmosIbError, VanishedFile
+from .errors import SmosIbError, VanishedFile, changed
 
 
 @contextmanager
@@ -40,6 +40,4 @@ def check_unchanged(granule: Granule) -> None:
                 f"{one.path.name} cannot be reached: {error.strerror or error}.", "Reconnect its drive."
             ) from None
         if (status.st_size, status.st_mtime_ns) != (one.size, one.modified):
-            changed = ChangedFile(f"{one.path.name} has changed since the folder was looked at.", "Rescan the folder.")
-            changed.path = one.path
-            raise changed
+            raise changed(one.path)

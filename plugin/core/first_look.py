@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from .chunk_content import StoredChunks
 from .classic import classic_length
-from .errors import OutOfReach, TruncatedFile, UnreadableFile, VanishedFile
+from .errors import OutOfReach, TruncatedFile, UnreadableFile, VanishedFile, changed
 from .hdf5_check import NotSound, sound_variables
 from .limits import expect_to_fit
 
@@ -38,6 +38,13 @@ class Looked:
     path: Path
     signature: bytes
     chunked: Mapping[str, StoredChunks]
+    key: tuple[int, ...]
+    """Which file it was, how long, and how old."""
+
+    def expect_unchanged(self) -> None:
+        """Raise ChangedFile where another file is there now, or the same one was written to."""
+        if _key_there(self.path) != self.key:
+            raise changed(self.path)
 
     def expect_whole(self, name: str, shape: Sequence[int], start: Sequence[int] | None, count: Sequence[int]) -> None:
         """Raise UnreadableFile where the library must not read a variable of this shape: all of it, or `count` numbers from `start` on."""
@@ -70,12 +77,13 @@ def _looked(path: Path, look: Callable[[BinaryIO], dict[str, StoredChunks]]) -> 
     """Return a file that is what it seems by its first bytes and length, and, if it is HDF5, by a further `look`."""
     try:
         _expect_name(path)
-        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for its writer
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # to open a pipe would wait for its writer
             raise UnreadableFile("This is no ordinary file.")
         with path.open("rb", buffering=0) as stream:
             head = stream.read(64)
             is_classic = _expect_whole(stream, head)
-            return Looked(path, head[:8], {} if is_classic else look(stream))
+            return Looked(path, head[:8], {} if is_classic else look(stream), _key(status))
     except FileNotFoundError:
         raise VanishedFile(f"{path.name} is no longer there.", "Rescan the folder, or reconnect its drive.") from None
     except PermissionError:
@@ -106,20 +114,30 @@ class RecentLooks:
 
     def look(self, path: Path) -> Looked:
         """Return what `look_first` does, and raise what it raises."""
-        try:
-            status = path.stat()
-        except OSError:
-            return look_first(path)
-        key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        known = self._looked.get(key)
+        known = self._looked.get(_key_there(path))
         if known is not None and known.path == path:
             return known
         looked = look_first(path)
-        if time.time() - status.st_mtime > YOUNG_S:
+        if time.time() - max(looked.key[-2:]) / 1e9 > YOUNG_S:
             for oldest in list(self._looked)[: max(0, len(self._looked) + 1 - MOST_RECENT)]:
                 self._looked.pop(oldest, None)
-            self._looked[key] = looked
+            self._looked[looked.key] = looked
         return looked
+
+    def again(self, looked: Looked) -> Looked:
+        """Return a look at what is there now. For whoever had to wait for the lock: a file may have been replaced meanwhile."""
+        return looked if _key_there(looked.path) == looked.key else self.look(looked.path)
+
+
+def _key_there(path: Path) -> tuple[int, ...]:
+    try:
+        return _key(path.stat())
+    except (OSError, ValueError):  # which the look will tell better
+        return ()
+
+
+def _key(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _expect_name(path: Path) -> None:

@@ -77,15 +77,17 @@ class NetCDF4Engine:
 
     @contextlib.contextmanager
     def open(self, path: Path) -> Iterator[OpenFile]:
-        """Open for reading, holding the lock until the block ends. Raises UnreadableFile."""
+        """Open for reading, holding the lock until the block ends. Raises UnreadableFile, and ChangedFile where it changes meanwhile."""
         looked = self._looks.look(path)
         with NETCDF_LOCK:
             self._be_quiet()
+            looked = self._looks.again(looked)
             with contextlib.ExitStack() as stack:
                 try:
                     # Absolute: the library takes what begins with a scheme for an address in the net.
                     dataset = netCDF4.Dataset(os.path.abspath(path))
                     stack.enter_context(contextlib.closing(dataset))
+                    looked.expect_unchanged()
                     file = _OpenDataset(dataset, looked)
                 except HOSTILE as error:
                     reason = getattr(error, "strerror", None) or error

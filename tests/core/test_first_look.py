@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import subprocess
+import threading
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +20,8 @@ from core.mutations import lookup3
 from core.seed_files import NEW, NEWEST, OLD, SEEDS, write_netcdf
 
 from smos_ib_explorer.plugin.core import first_look
-from smos_ib_explorer.plugin.core.engine import Engine
-from smos_ib_explorer.plugin.core.errors import UnreadableFile
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK, Engine
+from smos_ib_explorer.plugin.core.errors import ChangedFile, UnreadableFile
 from smos_ib_explorer.plugin.core.first_look import RecentLooks, look_first
 from smos_ib_explorer.plugin.core.limits import MOST_CELLS
 from smos_ib_explorer.plugin.core.lookup3 import checksums
@@ -199,35 +200,89 @@ class TestRecentLooks:
         monkeypatch.setattr(first_look, "look_first", lambda path: (looked.append(path), look(path))[1])
         return looked
 
+    @pytest.fixture
+    def old(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take every file for an old one; nobody can put back when a file was last changed."""
+        monkeypatch.setattr(first_look, "YOUNG_S", -60)
+
+    @pytest.mark.usefixtures("old")
     def test_an_old_file_is_looked_at_once(self, looked_at, tmp_path):
         path, looks = tmp_path / "day.nc", RecentLooks()
         write_netcdf(path)
-        os.utime(path, (1, 1))
         assert looks.look(path) is looks.look(path)
         assert len(looked_at) == 1
         with path.open("r+b") as stream:
             stream.truncate(1000)
-        os.utime(path, (1, 1))
         with pytest.raises(UnreadableFile, match="truncated"):
             looks.look(path)
 
     def test_a_young_file_each_time(self, looked_at, tmp_path):
         looks = RecentLooks()
         write_netcdf(tmp_path / "day.nc")
+        os.utime(tmp_path / "day.nc", (1, 1))  # as programs do that unpack, or keep folders alike
         looks.look(tmp_path / "day.nc")
         looks.look(tmp_path / "day.nc")
         assert len(looked_at) == 2
 
+    @pytest.mark.usefixtures("old")
     def test_only_the_last_ones_are_remembered(self, looked_at, tmp_path):
         looks = RecentLooks()
         for number in range(first_look.MOST_RECENT + 1):
             write_netcdf(tmp_path / f"{number}.nc", "NETCDF3_CLASSIC")
-            os.utime(tmp_path / f"{number}.nc", (1, 1))
             looks.look(tmp_path / f"{number}.nc")
         looks.look(tmp_path / "1.nc")
         assert len(looked_at) == first_look.MOST_RECENT + 1
         looks.look(tmp_path / "0.nc")
         assert len(looked_at) == first_look.MOST_RECENT + 2
+
+
+class TestChangesMeanwhile:
+    """Another program may put another file there, between the look and the library."""
+
+    def test_a_file_is_replaced_while_the_lock_is_waited_for(self, engine: Engine, tmp_path, monkeypatch):
+        path, looked, said = tmp_path / "day.nc", threading.Event(), []
+        write_netcdf(path)
+        shutil.copy(path, tmp_path / "bad.nc")
+        with h5py.File(tmp_path / "bad.nc", "a") as file:
+            file["RMSE"].attrs["DIMENSION_LIST"] = "text"  # at which the netCDF library crashes
+        looks: Any = engine._looks  # type: ignore[attr-defined]
+        look = looks.look
+        monkeypatch.setattr(looks, "look", lambda path: (look(path), looked.set())[0])
+
+        def open_it() -> None:
+            try:
+                with engine.open(path):
+                    said.append("opened")
+            except UnreadableFile as error:
+                said.append(error.sentence)
+
+        thread = threading.Thread(target=open_it, daemon=True)
+        with NETCDF_LOCK:
+            thread.start()
+            assert looked.wait(10)
+            (tmp_path / "bad.nc").replace(path)
+        thread.join(10)
+        assert len(said) == 1 and "not as it has to be" in said[0]
+
+    def test_a_file_is_replaced_while_it_is_opened(self, engine: Engine, tmp_path, monkeypatch):
+        path = tmp_path / "day.nc"
+        write_netcdf(path)
+        looks: Any = engine._looks  # type: ignore[attr-defined]
+        again = looks.again
+
+        def and_then_replaced(looked: Any) -> Any:
+            found = again(looked)
+            shutil.copy(path, tmp_path / "other.nc")
+            (tmp_path / "other.nc").replace(path)
+            return found
+
+        monkeypatch.setattr(looks, "again", and_then_replaced)
+        with pytest.raises(ChangedFile, match="has changed since the folder") as raised, engine.open(path):
+            pass
+        assert raised.value.path == path
+        monkeypatch.undo()
+        with engine.open(path) as file:
+            assert "RMSE" in file.variables
 
 
 class TestContent:
