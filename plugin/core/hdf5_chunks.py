@@ -23,6 +23,7 @@ from .limits import MOST_BYTES
 _SHUFFLE, _FLETCHER = 2, 3
 _SINGLE, _IMPLICIT, _FIXED, _EXTENSIBLE, _TREE = range(1, 6)
 _MOST_CHUNKS = 1_000_000
+_MOST_MASKS = 16  # a filter is left out where it makes a chunk longer
 _CHECKSUM = 4
 
 Chunks = NDArray[np.void]
@@ -53,9 +54,12 @@ def expect_sound_chunks(
     elif layout.index == _TREE:
         chunks = _in_new_tree(blocks, layout, counts, plain, bool(filters))
     else:
-        read = _in_fixed_array if layout.index == _FIXED else _in_extensible_array
-        form = _Element(blocks, plain, bool(filters))
-        chunks = form.chunks(read(form, layout, _count(most, layout.chunk)), plain)
+        form, count = _Element(blocks, plain, bool(filters)), _count(most, layout.chunk)
+        if layout.index == _FIXED:
+            _take_fixed_array(form, layout, count)
+        else:
+            _take_extensible_array(form, layout)
+        chunks = form.chunks(plain)
     _expect_sizes(blocks, chunks, plain, filters)
     return chunks
 
@@ -64,7 +68,9 @@ def _expect_sizes(blocks: Blocks, chunks: Chunks, plain: int, filters: Sequence[
     address, size, end = chunks["address"], chunks["size"], np.uint64(blocks.end)
     expect(((address < end) & (size <= end - address) & (size > 0)).all())
     expect((chunks["mask"] >> np.uint32(len(filters)) == 0).all() if len(filters) < 32 else True)
-    for mask in set(chunks["mask"].tolist()):
+    masks = set(chunks["mask"].tolist())
+    expect(len(masks) <= _MOST_MASKS)
+    for mask in masks:
         used = [one for number, one in enumerate(filters) if not mask >> number & 1]
         sizes = size[chunks["mask"] == mask]
         if set(used) <= {_SHUFFLE, _FLETCHER}:
@@ -116,7 +122,7 @@ def _in_new_tree(blocks: Blocks, layout: Layout, counts: list[int], plain: int, 
     rank = len(layout.chunk) - 1
     width = _size_width(plain) if filtered else 0
     extra = width + 4 if filtered else 0
-    _, records = new_tree(blocks, layout.address or 0, 11 if filtered else 10, 8 + extra + 8 * rank)
+    records = new_tree(blocks, layout.address or 0, 11 if filtered else 10, 8 + extra + 8 * rank)
     chunks = np.zeros(len(records), _CHUNK)
     places = np.zeros((len(records), rank), np.uint64)
     for number, record in enumerate(records):
@@ -140,6 +146,7 @@ class _Element:
         self.blocks, self.filtered = blocks, filtered
         self.size = 8 + (_size_width(plain) + 4 if filtered else 0)
         self._parts: list[bytes] = []
+        self._taken = 0
 
     def expect_head(self, head: bytes, signature: bytes, owner: int | None = None) -> None:
         expect(head[:6] == signature + bytes((0, int(self.filtered))))
@@ -147,7 +154,8 @@ class _Element:
 
     def add(self, content: bytes) -> None:
         self._parts.append(content)
-        expect(sum(map(len, self._parts)) <= self.size * _MOST_CHUNKS)
+        self._taken += len(content)
+        expect(self._taken <= self.size * _MOST_CHUNKS)
 
     def add_block(self, address: int, start: int, count: int, page: int, has: bytes | None = None) -> None:
         """Take the elements of a data block: after `start` bytes, in pages of `page` elements if there are more, of which it `has` some."""
@@ -166,7 +174,7 @@ class _Element:
                 self.add(self.blocks.read(at, whole))
             at += whole + _CHECKSUM
 
-    def chunks(self, _: None, plain: int) -> Chunks:
+    def chunks(self, plain: int) -> Chunks:
         """Return the chunks of all elements that were taken and are stored."""
         width = self.size - 12
         form = [("address", "<u8"), *([("size", "u1", (width,)), ("mask", "<u4")] if self.filtered else [])]
@@ -181,7 +189,7 @@ class _Element:
         return chunks
 
 
-def _in_fixed_array(form: _Element, layout: Layout, count: int) -> None:
+def _take_fixed_array(form: _Element, layout: Layout, count: int) -> None:
     blocks, address = form.blocks, layout.address or 0
     blocks.claim(address, 24 + _CHECKSUM)
     blocks.note_checksum(address, 24)
@@ -197,7 +205,7 @@ def _in_fixed_array(form: _Element, layout: Layout, count: int) -> None:
     form.add_block(block, 14 + len(has), count, 1 << bits, has)
 
 
-def _in_extensible_array(form: _Element, layout: Layout, _: int) -> None:
+def _take_extensible_array(form: _Element, layout: Layout) -> None:
     """Take the elements in an index block, in data blocks that it knows, and in those that its secondary blocks know (VII.D of the specification)."""
     blocks, address = form.blocks, layout.address or 0
     blocks.claim(address, 68 + _CHECKSUM)

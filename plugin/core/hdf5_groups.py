@@ -75,7 +75,7 @@ def dense(blocks: Blocks, body: bytes, form: Dense) -> Iterator[bytes]:
 
 
 def _identifiers(blocks: Blocks, tree: int, form: Dense, kind: int, size: int, start: int) -> list[bytes]:
-    records = new_tree(blocks, tree, kind, size)[1]
+    records = new_tree(blocks, tree, kind, size)
     expect(form.shared is None or not any(one[form.shared] & h.SHARED for one in records))
     return [one[start : start + form.width] for one in records]
 
@@ -119,6 +119,7 @@ def _link(body: bytes) -> tuple[bytes, Target]:
 def _symbols(blocks: Blocks, superblock: h.Superblock, tree: int, heap: int) -> Iterator[tuple[bytes, Target]]:
     """Yield the links in a symbol table: nodes (III.B), and names in a local heap (III.D)."""
     names, room = LocalHeap(blocks, heap), 2 * superblock.half_names
+    tables: dict[int, bytes] = {}
     for used, content in old_tree(blocks, tree, 0, 8, superblock.half_links):
         for at in range(used):
             key, node = struct.unpack_from("<QQ", content, 16 * at)
@@ -131,13 +132,19 @@ def _symbols(blocks: Blocks, superblock: h.Superblock, tree: int, heap: int) -> 
             for name, address, kind, *cached in entries:
                 expect(kind <= 2)
                 if kind == 1:
-                    _expect_cached(blocks, address, cached)
+                    _expect_cached(blocks, address, cached, tables)
                 # The third kind is a soft link, and the first half of what is cached where it leads.
                 yield names.text(name), names.text(cached[0] & 0xFFFFFFFF) if kind == 2 else address
         names.text(struct.unpack_from("<Q", content, 16 * used)[0])
 
 
-def _expect_cached(blocks: Blocks, address: int, cached: list[int]) -> None:
-    """The library may take a group's symbol table from the entry that leads to the group; so the two have to agree."""
-    bodies = [one.body for one in h.header(Blocks.apart(blocks), address) if one.kind == h.SYMBOL_TABLE]
-    expect(bodies and struct.unpack_from("<QQ", bodies[0]) == tuple(cached))
+def _expect_cached(blocks: Blocks, address: int, cached: list[int], tables: dict[int, bytes]) -> None:
+    """The library may take a group's symbol table from the entry that leads to the group; so the two have to agree.
+
+    `tables` are those that were looked up before, by the group: many entries may lead to one.
+    """
+    if address not in tables:
+        bodies = [one.body for one in h.header(Blocks.apart(blocks), address) if one.kind == h.SYMBOL_TABLE]
+        expect(bodies)
+        tables[address] = bodies[0]
+    expect(struct.unpack_from("<QQ", tables[address]) == tuple(cached))

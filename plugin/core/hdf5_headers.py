@@ -17,7 +17,7 @@ from .hdf5_objects import UNDEFINED, Blocks, expect
 NIL, SPACE, LINK_INFO, TYPE, OLD_FILL, FILL, LINK, EXTERNAL_FILES, LAYOUT = range(9)
 GROUP_INFO, FILTERS, ATTRIBUTE, COMMENT, _OLD_TIME, _SHARED_TABLE, _CONTINUATION, SYMBOL_TABLE = range(10, 18)
 _TIME, _TREE_CONSTANTS, _DRIVER, ATTRIBUTE_INFO, _REFERENCE_COUNT, _FREE_SPACE, _CACHE_IMAGE = range(18, 25)
-_HARMLESS = {NIL, GROUP_INFO, COMMENT, _OLD_TIME, _TIME, _TREE_CONSTANTS, _REFERENCE_COUNT, _FREE_SPACE}
+_HARMLESS = {GROUP_INFO, COMMENT, _OLD_TIME, _TIME, _TREE_CONSTANTS, _REFERENCE_COUNT, _FREE_SPACE}
 KNOWN = _HARMLESS | {
     SPACE,
     LINK_INFO,
@@ -31,11 +31,12 @@ KNOWN = _HARMLESS | {
     SYMBOL_TABLE,
     ATTRIBUTE_INFO,
 }
-SEVERAL = {NIL, LINK, ATTRIBUTE}
+SEVERAL = {LINK, ATTRIBUTE}
 _MAY_BE_SHARED = {SPACE, TYPE, FILL, FILTERS, ATTRIBUTE}
 SHARED = 2
 _MOST_PARTS, _LARGEST_HEADER = 10_000, 1 << 24
 _CHECKSUM = 4
+_COST_OF_A_BYTE = 16  # beside that of reading it; most of it is what a message costs
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,9 @@ def superblock(blocks: Blocks) -> Superblock:
 
 
 def header(blocks: Blocks, address: int, largest: int = _LARGEST_HEADER) -> list[Message]:
-    """Return all messages of an object header (IV.A.1)."""
+    """Return all messages of an object header (IV.A.1) but the empty ones, of which there may be very many."""
     head = blocks.read(address, min(64, max(blocks.end - address, 0)))
     found = list(_new_header(blocks, address, head) if head.startswith(b"OHDR") else _old_header(blocks, address, head))
-    blocks.spend(16 * sum([8 + len(one.body) for one in found]))
     seen = set()
     for one in found:
         expect(one.kind in KNOWN and one.kind not in seen)
@@ -115,6 +115,7 @@ def _new_header(blocks: Blocks, address: int, head: bytes) -> Iterator[Message]:
     parts = [(address + start, size)]
     for place, length in parts:
         expect(len(parts) <= _MOST_PARTS)
+        blocks.spend(_COST_OF_A_BYTE * length)
         block, at = blocks.read(place, length), 0
         while at + form.size <= length:
             kind, size, more = form.unpack_from(block, at)
@@ -128,6 +129,8 @@ def _new_header(blocks: Blocks, address: int, head: bytes) -> Iterator[Message]:
                 blocks.claim(place, size)
                 blocks.note_checksum(place, size - _CHECKSUM)
                 parts.append((place + 4, size - 4 - _CHECKSUM))
+            elif kind == NIL:
+                expect(not more & SHARED)
             else:
                 yield Message(kind, more, body)
 
@@ -139,6 +142,7 @@ def _old_header(blocks: Blocks, address: int, head: bytes) -> Iterator[Message]:
     parts, seen = [(address + 16, size)], 0
     for place, length in parts:
         expect(len(parts) <= _MOST_PARTS)
+        blocks.spend(_COST_OF_A_BYTE * length)
         block, at = blocks.read(place, length), 0
         while at < length:
             kind, size, more = struct.unpack_from("<HHB", block, at)
@@ -150,6 +154,8 @@ def _old_header(blocks: Blocks, address: int, head: bytes) -> Iterator[Message]:
                 expect(8 <= size <= _LARGEST_HEADER and size % 8 == 0)
                 blocks.claim(place, size)
                 parts.append((place, size))
+            elif kind == NIL:
+                expect(not more & SHARED)
             else:
                 yield Message(kind, more, body)
     expect(seen == count)

@@ -8,6 +8,7 @@ HDF5 File Format Specification 3.0.
 
 from __future__ import annotations
 
+import bisect
 import struct
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from .hdf5_objects import UNDEFINED, Blocks, expect, width_of
 _MOST_RECORDS = 1_000_000
 _MOST_BLOCKS = 100_000
 _LARGEST_HEAP = 1 << 24
+_LONGEST_TEXT = 1 << 12  # a name, or where a soft link leads
 _CHECKSUM = 4
 
 
@@ -43,24 +45,24 @@ def old_tree(blocks: Blocks, root: int, kind: int, key: int, half: int) -> Itera
         nodes, level = below, (level or 0) - 1
 
 
-def new_tree(blocks: Blocks, address: int, kind: int, size: int = 0) -> tuple[int, list[bytes]]:
-    """Return the size of a record and all records of a version 2 B-tree (III.A.2), level by level. `size` is what it has to be, if that is known."""
+def new_tree(blocks: Blocks, address: int, kind: int, size: int) -> list[bytes]:
+    """Return all records, of `size` bytes each, of a version 2 B-tree (III.A.2), level by level."""
     blocks.claim(address, 34 + _CHECKSUM)
     blocks.note_checksum(address, 34)
     head = blocks.read(address, 38)
     expect(head[:6] == b"BTHD\0" + bytes((kind,)))
     node_size, found, depth, split, merge, root, count, total = struct.unpack_from("<IHHBBQHQ", head, 6)
-    expect(found and size in (0, found) and depth < 16 and 64 <= node_size <= _LARGEST_HEAP and total <= _MOST_RECORDS)
+    expect(found == size and depth < 16 and 64 <= node_size <= _LARGEST_HEAP and total <= _MOST_RECORDS)
     expect(0 < merge < split <= 100 and 2 * merge <= split)
     if root == UNDEFINED:
         expect(not total and not count and not depth)
-        return found, []
+        return []
     # A pointer holds address, number of records in the child and, above it, in the child's subtree; in as few bytes as can be needed.
-    room = in_subtree = (node_size - 10) // found
+    room = in_subtree = (node_size - 10) // size
     rooms, pointers, subtree_width = [room], [0], 0
     for _ in range(depth):
         pointers.append(8 + width_of(room) + subtree_width)
-        rooms.append((node_size - 10 - pointers[-1]) // (found + pointers[-1]))
+        rooms.append((node_size - 10 - pointers[-1]) // (size + pointers[-1]))
         in_subtree = (rooms[-1] + 1) * in_subtree + rooms[-1]
         subtree_width = width_of(in_subtree)
         expect(rooms[-1] > 0)
@@ -71,11 +73,11 @@ def new_tree(blocks: Blocks, address: int, kind: int, size: int = 0) -> tuple[in
         for node, count, whole in nodes:
             blocks.claim(node, node_size)
             expect(count <= rooms[level] and (level or count == whole) and (count or not depth))
-            end, pointer = 6 + count * found, pointers[level]
+            end, pointer = 6 + count * size, pointers[level]
             block = blocks.read(node, end + (count + 1) * pointer)
             blocks.note_checksum(node, len(block) if level else end)
             expect(block[:6] == (b"BTIN\0" if level else b"BTLF\0") + bytes((kind,)))
-            records += [block[at : at + found] for at in range(6, end, found)]
+            records += [block[at : at + size] for at in range(6, end, size)]
             expect(len(records) <= total)
             if level:
                 children = list(_children(block, range(end, len(block), pointer), width_of(room), level))
@@ -83,7 +85,7 @@ def new_tree(blocks: Blocks, address: int, kind: int, size: int = 0) -> tuple[in
                 below += children
         nodes = below
     expect(len(records) == total)
-    return found, records
+    return records
 
 
 def _children(block: bytes, places: range, width: int, level: int) -> Iterator[tuple[int, int, int]]:
@@ -115,8 +117,8 @@ class LocalHeap:
             free, pieces = following, pieces + 1
 
     def text(self, offset: int) -> bytes:
-        """Return what stands at an offset, up to the zero byte that ends it."""
-        end = self._names.find(b"\0", offset)
+        """Return what stands at an offset, up to the zero byte that ends it, which has to be near."""
+        end = self._names.find(b"\0", offset, offset + _LONGEST_TEXT)
         expect(end >= 0)
         return self._names[offset:end]
 
@@ -146,6 +148,7 @@ class FractalHeap:
         self._start = 13 + self._offset_width + (_CHECKSUM if self._is_checked else 0)
         if root != UNDEFINED:
             self._follow(root, 0, rows, bits)
+        self._begins = [one[0] for one in self._direct]
         self._huge = self._huge_objects(huge) if huge != UNDEFINED else {}
 
     def read(self, identifier: bytes) -> bytes:
@@ -163,12 +166,12 @@ class FractalHeap:
         end = 1 + self._offset_width
         offset = int.from_bytes(identifier[1:end], "little")
         size = int.from_bytes(identifier[end : end + self._length_width], "little")
-        for begin, address, whole in self._direct:
-            if begin <= offset < begin + whole:
-                expect(self._start <= offset - begin and 0 < size <= begin + whole - offset)
-                return self._blocks.read(address + offset - begin, size)
-        expect(False)
-        return b""
+        # They were found in the order of their offsets.
+        number = bisect.bisect_right(self._begins, offset) - 1
+        expect(number >= 0)
+        begin, address, whole = self._direct[number]
+        expect(self._start <= offset - begin < whole and 0 < size <= begin + whole - offset)
+        return self._blocks.read(address + offset - begin, size)
 
     def _follow(self, address: int, begin: int, rows: int, bits: int) -> None:
         expect(len(self._direct) <= _MOST_BLOCKS)
@@ -207,7 +210,7 @@ class FractalHeap:
         expect(int.from_bytes(head[13 : 13 + self._offset_width], "little") == begin)
 
     def _huge_objects(self, tree: int) -> dict[int, tuple[int, int]]:
-        _, records = new_tree(self._blocks, tree, kind=1, size=24)
+        records = new_tree(self._blocks, tree, kind=1, size=24)
         found = {}
         for record in records:
             address, size, number = struct.unpack("<3Q", record)
