@@ -51,7 +51,7 @@ class _OpenGroup:
         for name in group.GetMDArrayNames(_ALL) or []:
             # A name that is no UTF-8 comes as bytes or as None, and cannot be asked for.
             array = _quietly(partial(group.OpenMDArray, name)) if isinstance(name, str) else None
-            if array is None or array.GetDataType().GetClass() != gdal.GEDTC_NUMERIC:
+            if array is None or not _has_numbers(array.GetDataType()):
                 continue
             dimensions = array.GetDimensions() or []
             self.variables[name] = VariableHeader(
@@ -182,7 +182,15 @@ def _quietly(call: Callable[[], Any]) -> Any:
         return None
 
 
+def _has_numbers(kind: Any) -> bool:
+    """Return whether a type is one of plain numbers. What GDAL calls numeric, but of no size, is a row of numbers of any length."""
+    return bool(kind.GetClass() == gdal.GEDTC_NUMERIC and kind.GetSize())
+
+
 def _numbers(array: Any, start: list[int] | None, count: list[int] | None) -> Array | None:
+    shape = [int(one.GetSize()) for one in array.GetDimensions() or []]
+    if 0 in (shape if count is None else count):  # which GDAL does not read
+        return np.empty(0, gdal_array.GDALTypeCodeToNumericTypeCode(array.GetDataType().GetNumericDataType()))
     # Not ReadAsArray: where a chunk is damaged and GDAL's exceptions are off, it returns memory that was never written.
     raw = array.Read(start, count) if start and count else array.Read()
     if isinstance(raw, (bytes, bytearray)):

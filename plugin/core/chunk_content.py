@@ -18,8 +18,11 @@ import numpy as np
 
 from .errors import OutOfReach, UnreadableFile
 from .hdf5_chunks import Chunks
+from .limits import MOST_BYTES
 
 DEFLATE, SHUFFLE, CHECKSUM = 1, 2, 3
+_MOST_INFLATED = 2 * MOST_BYTES
+"""What the chunks of one reading may hold; those at the edges may hold more than the variable has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +43,15 @@ class StoredChunks:
                 f"{name} in {path.name} is packed by HDF5's filter {strange[0]}, which is not read here: only deflate is.",
                 "nccopy -d4 makes a file of that form.",
             )
-        if DEFLATE not in self.filters:
+        if DEFLATE not in self.filters or 0 in count or 0 in self.counts:
             return
         chunks = self.chunks[self._touched(start, count)]
+        if chunks.size * self.plain > _MOST_INFLATED:
+            raise UnreadableFile(
+                f"{name} in {path.name} cannot be read: its {chunks.size:,} chunks would take {chunks.size * self.plain:,} bytes; "
+                f"a file may ask for {_MOST_INFLATED:,}.",
+                "The file is damaged, or no daily file.",
+            )
         try:
             with path.open("rb", buffering=0) as stream:
                 for address, size, mask in chunks[["address", "size", "mask"]].tolist():

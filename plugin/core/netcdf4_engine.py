@@ -43,7 +43,7 @@ class _OpenDataset:
                 _attributes(variable),
             )
             for name, variable in dataset.variables.items()
-            if getattr(variable.dtype, "kind", "text") in "iuf"
+            if getattr(variable.dtype, "kind", "text") in "iuf" and not isinstance(variable.datatype, netCDF4.VLType)
         }
 
     def read(self, name: str, at: tuple[int, ...] | None = None) -> Array:

@@ -316,6 +316,56 @@ class TestContent:
                 with pytest.raises(UnreadableFile, match="does not hold the 160 bytes"):
                     file.read("bad", at)
 
+    def test_chunks_of_more_than_any_grid(self, engine: Engine, tmp_path, monkeypatch):
+        monkeypatch.setattr("smos_ib_explorer.plugin.core.chunk_content._MOST_INFLATED", 15 << 12)
+        part = zlib.compress(bytes(1 << 12))
+        with h5py.File(tmp_path / "day.nc", "w") as file:
+            many = file.create_dataset(
+                "many", (16, 20), "u1", chunks=(1, 1 << 12), maxshape=(None, None), compression=1
+            )
+            for number in range(16):
+                many.id.write_direct_chunk((number, 0), part)
+        with engine.open(tmp_path / "day.nc") as file:
+            with pytest.raises(
+                UnreadableFile, match=r"its 16 chunks would take 65,536 bytes; a file may ask for 61,440"
+            ):
+                file.read("many")
+            assert file.read("many", (3, 4)) == 0
+
+    @pytest.mark.parametrize("libver", [OLD, NEWEST])
+    def test_a_variable_that_was_emptied(self, engine: Engine, tmp_path, libver):
+        with h5py.File(tmp_path / "day.nc", "w", libver=libver) as file:
+            for name, most in (("one", (None, 6)), ("two", (80, 6))):
+                how = {"chunks": (4, 6), "compression": "gzip", "maxshape": most}
+                file.create_dataset(name, data=np.ones((40, 6)), **how).resize((0, 6))
+        with engine.open(tmp_path / "day.nc") as file:
+            for name in ("one", "two"):
+                assert file.read(name).shape == (0, 6)
+
+    def test_only_numbers_are_offered(self, engine: Engine, tmp_path):
+        with netcdf.Dataset(tmp_path / "day.nc", "w") as file:
+            file.createDimension("x", 3)
+            kinds = {
+                "pairs": file.createCompoundType(np.dtype([("a", "f4"), ("b", "i4")]), "pair"),
+                "single": file.createCompoundType(np.dtype([("a", "f8")]), "one"),
+                "rows": file.createVLType("f4", "row"),
+                "texts": str,
+                "numbers": "f4",
+            }
+            for name, kind in kinds.items():
+                file.createVariable(name, kind, ("x",))
+        with engine.open(tmp_path / "day.nc") as file:
+            assert list(file.variables) == ["numbers"]
+
+    def test_an_empty_record_dimension(self, engine: Engine, tmp_path):
+        for kind in ("NETCDF4", "NETCDF3_CLASSIC"):
+            with netcdf.Dataset(tmp_path / "day.nc", "w", format=kind) as file:
+                file.createDimension("t", None)
+                file.createDimension("x", 4)
+                file.createVariable("v", "f4", ("t", "x"))
+            with engine.open(tmp_path / "day.nc") as file:
+                assert file.read("v").shape == (0, 4) and file.read("v").dtype == np.float32
+
     def test_other_filters(self, engine: Engine, tmp_path):
         with h5py.File(tmp_path / "day.nc", "w") as file:
             file.create_dataset("scaled", data=np.arange(40), chunks=(20,), scaleoffset=0)

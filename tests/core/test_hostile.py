@@ -7,6 +7,7 @@ Where it says so, the netCDF libraries of Debian 12 crash or hang at the file if
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import re
@@ -25,11 +26,13 @@ from core.granules import layers_of, name_of, write_day
 from core.mutations import Mutation, Seed
 from core.seed_files import DAY, NEW, OLD, SEEDS, write_hdf5, write_netcdf
 
+from smos_ib_explorer.plugin.core import hdf5_headers
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.engine import Engine, tidy
 from smos_ib_explorer.plugin.core.errors import GridMismatch, SmosIbError, UnreadableFile
 from smos_ib_explorer.plugin.core.first_look import look_first
 from smos_ib_explorer.plugin.core.hdf5 import locate_chunks
+from smos_ib_explorer.plugin.core.hdf5_objects import Blocks, Unexpected
 from smos_ib_explorer.plugin.core.limits import MOST_OBJECTS
 from smos_ib_explorer.plugin.core.reader import Reader
 
@@ -134,27 +137,31 @@ def test_dimensions_that_are_all_there(count, is_refused, tmp_path):
 def test_a_wrong_checksum(signature, seeds, tmp_path):
     # The libraries compare too, but some ways out after that free memory twice.
     seed = seeds["netcdf4 rich"]
-    for block in seed.blocks:
-        if seed.content.startswith(signature, block.start):
-            (tmp_path / "day.nc").write_bytes(
-                seed.with_changes(Mutation(((block.checksum, b"\1\2\3\4"),), repaired=False))
-            )
-            assert f"byte {block.start:,} (its checksum)" in refused(tmp_path / "day.nc")
+    blocks = [block for block in seed.blocks if seed.content.startswith(signature, block.start)]
+    assert blocks
+    for block in blocks:
+        (tmp_path / "day.nc").write_bytes(seed.with_changes(Mutation(((block.checksum, b"\1\2\3\4"),), repaired=False)))
+        assert f"byte {block.start:,} (its checksum)" in refused(tmp_path / "day.nc")
 
 
 @pytest.mark.parametrize("name", [name for name in SEEDS if name.startswith(("hdf5", "netcdf4"))])
 def test_every_address_led_elsewhere(name, seeds, tmp_path):
-    """In circles, to another structure, to nowhere. What is still let pass must be sound, as a second look by another walker says."""
-    seed, chance = seeds[name], random.Random(1)
+    """In circles, to another structure, to nowhere: refused in a sentence, or let pass, and no walker hangs or raises anything else.
+
+    What is let pass may hold other numbers than before: an address of numbers that leads nowhere says that none were written.
+    """
+    seed, chance, is_refused = seeds[name], random.Random(1), []
     for offset, address in chance.sample(seed.addresses, min(12, len(seed.addresses))):
         other = chance.choice([one for _, one in seed.addresses if one != address])
         for target in (struct.pack("<Q", other), UNDEFINED, struct.pack("<Q", len(seed.content) - 1)):
             (tmp_path / "day.nc").write_bytes(seed.with_changes(Mutation(((offset, target),))))
             try:
                 look_first(tmp_path / "day.nc")
+                is_refused.append(False)
             except UnreadableFile:
-                continue
+                is_refused.append(True)
             locate_chunks(tmp_path / "day.nc", ["Soil_Moisture"])
+    assert True in is_refused
 
 
 @pytest.mark.parametrize("name", SEEDS)
@@ -259,6 +266,40 @@ def test_millions_of_empty_messages(tmp_path):
     started = time.perf_counter()
     assert "what it says of / is not" in refused(tmp_path / "day.nc")
     assert time.perf_counter() - started < 1
+
+
+def test_one_budget_for_all_that_is_read():
+    blocks = Blocks(io.BytesIO(bytes(10)))
+    Blocks.apart(blocks).spend(1 << 26)
+    with pytest.raises(Unexpected):
+        blocks.spend(1)
+
+
+def test_a_group_with_many_names_is_looked_up_once(tmp_path, monkeypatch):
+    write_hdf5(tmp_path / "day.nc", OLD)
+    with h5py.File(tmp_path / "day.nc", "a", libver=OLD) as file:
+        for number in range(40):
+            file[f"again{number}"] = file["sub"]
+    headers, header = [], hdf5_headers.header
+    monkeypatch.setattr(
+        hdf5_headers, "header", lambda blocks, address: (headers.append(address), header(blocks, address))[1]
+    )
+    refused(tmp_path / "day.nc")
+    assert headers and max(map(headers.count, headers)) <= 2
+
+
+def test_a_chunk_for_each_mask_of_filters(tmp_path):
+    made = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    made.set_chunk((1,))
+    made.set_scaleoffset(h5py.h5z.SO_INT, 0)
+    for add in (made.set_shuffle, made.set_deflate, made.set_fletcher32):
+        add()
+    made.set_filter(h5py.h5z.FILTER_LZF, h5py.h5z.FLAG_OPTIONAL, ())
+    with h5py.File(tmp_path / "day.nc", "w") as file:
+        one = h5py.h5d.create(file.id, b"v", h5py.h5t.STD_I32LE, h5py.h5s.create_simple((17,)), made)
+        for number in range(17):
+            one.write_direct_chunk((number,), bytes(8), number)
+    assert "what it says of /v is not" in refused(tmp_path / "day.nc")
 
 
 @pytest.mark.parametrize("error", [MemoryError, OverflowError, ValueError, RecursionError])
