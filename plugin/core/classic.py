@@ -111,8 +111,13 @@ class _Header:
         if not 0 < length <= MOST_NAME:
             raise _damaged()
         name = self._bytes(_padded(length))[:length]
-        if b"\0" in name or b"/" in name or not _is_text(name):
+        if b"\0" in name or b"/" in name:
             raise _damaged()
+        if not _is_text(name):
+            raise UnreadableFile(
+                "A name of a dimension, variable or attribute in this file is no text in UTF-8, which netCDF demands.",
+                "Write the file again with names in UTF-8, or in plain letters.",
+            )
 
     def _type_size(self) -> int:
         number = self._number(4)

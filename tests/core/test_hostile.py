@@ -133,6 +133,11 @@ def test_dimensions_that_are_all_there(count, is_refused, tmp_path):
         look_first(tmp_path / "day.nc")
 
 
+def test_a_name_in_another_encoding(seeds, tmp_path):
+    (tmp_path / "day.nc").write_bytes(seeds["classic"].content.replace(b"long_name", b"lo\xe9g_name"))
+    assert "is no text in UTF-8" in refused(tmp_path / "day.nc")
+
+
 @pytest.mark.parametrize("signature", [b"OHDR", b"OCHK", b"BTHD", b"BTLF", b"FRHP", b"FHDB"])
 def test_a_wrong_checksum(signature, seeds, tmp_path):
     # The libraries compare too, but some ways out after that free memory twice.
