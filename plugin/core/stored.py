@@ -154,6 +154,10 @@ def numbers_of(whole: bytes | bytearray, table: ChunkTable) -> Numbers:
     return PlainNumbers(np.frombuffer(whole, dtype=table.dtype))
 
 
+_MOST_IDLE = 1 << 24
+"""Bytes that are kept for the next chunk; those of a 25 km grid take 7 million. For a larger one new memory counts for less."""
+
+
 class ChunkReader:
     """Reads variables that are one chunk each with plain file reads. Any thread; holds no lock.
 
@@ -185,7 +189,8 @@ class ChunkReader:
             self._inflate(deflated, memory)
             yield numbers_of(memory, table)
         finally:
-            self._idle.append(memory)
+            if length <= _MOST_IDLE:
+                self._idle.append(memory)
 
 
 PROBES = 64

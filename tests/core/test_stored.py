@@ -152,6 +152,19 @@ def test_a_chunk_is_read_where_it_lies(data: st.DataObject, tmp_path_factory: py
             pass
 
 
+@pytest.mark.parametrize(("most", "kept"), [(800, 1), (799, 0)])
+def test_only_memory_of_moderate_size_is_kept(
+    most: int, kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smos_ib_explorer.plugin.core.stored._MOST_IDLE", most)
+    numbers = np.arange(100, dtype="<f8")
+    (tmp_path / "chunk").write_bytes(zlib.compress(numbers.tobytes()))
+    reader = ChunkReader(zlib_inflate)
+    with reader.numbers(tmp_path / "chunk", table_of(numbers, 0, (tmp_path / "chunk").stat().st_size)) as found:
+        assert found.size == 100
+    assert len(reader._idle) == kept
+
+
 def test_what_is_wrong_with_a_chunk_is_told(tmp_path: Path) -> None:
     numbers = np.arange(100, dtype="<f8")
     deflated = zlib.compress(numbers.tobytes())
