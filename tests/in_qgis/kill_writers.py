@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Run by test_killed.py in a process of its own, which forks writers and kills them at random moments; prints what was wrong after it.
+"""Run by test_killed.py in a process of its own with a folder and a seed, which forks writers and kills them at random moments; prints what was wrong after it.
 
 What is written follows from a number, so that each file can be checked for being whole by itself.
 """
@@ -38,7 +38,7 @@ FIRST = dt.date(2024, 8, 30)
 SM = Variable("SM", "SM", "SM", "")
 LAND = np.zeros(M25KM.shape, dtype=bool)
 LAND[100:300, 600:1000] = True
-folder = Path(sys.argv[1])
+folder, chance = Path(sys.argv[1]), random.Random(int(sys.argv[2]))
 cache, exports, demo = LayerCache(folder / "cache"), folder / "exports", folder / "demo"
 
 
@@ -87,7 +87,7 @@ def killed(work: Callable[[], None], longest_s: float) -> bool:
     os.read(begun, 1)
     for end in (begun, say):
         os.close(end)
-    time.sleep(random.uniform(0, longest_s))
+    time.sleep(chance.uniform(0, longest_s))
     os.kill(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 

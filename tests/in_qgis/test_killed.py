@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,10 @@ KILL = Path(__file__).with_name("kill_writers.py")
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 def test_a_killed_process_leaves_nothing_to_trust(tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    print("seed", seed)  # shown where the test fails
     ended = subprocess.run(
-        [sys.executable, str(KILL), str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, str(KILL), str(tmp_path), str(seed)], capture_output=True, text=True, timeout=120, check=False
     )
     assert ended.returncode == 0, ended.stderr[-3000:]
     told = json.loads(ended.stdout.splitlines()[-1])
