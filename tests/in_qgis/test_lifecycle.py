@@ -14,6 +14,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QAction, QDockWidget
 
 from smos_ib_explorer import classFactory
+from smos_ib_explorer.plugin.adapters.tasks import CoreTask
 from smos_ib_explorer.plugin.core.grid import Cell
 
 
@@ -54,8 +55,12 @@ def _one_round(iface, folder) -> None:
 
 def _until_no_task_is_active() -> None:
     """QGIS hears of the end of an abandoned task as one of its next events."""
-    if QgsApplication.taskManager().countActiveTasks():
-        wait_for(QgsApplication.taskManager().countActiveTasksChanged, until=lambda count: count == 0)
+    if _our_tasks():
+        wait_for(QgsApplication.taskManager().countActiveTasksChanged, until=lambda count: not _our_tasks())
+
+
+def _our_tasks() -> list[str]:
+    return [one.description() for one in QgsApplication.taskManager().activeTasks() if isinstance(one, CoreTask)]
 
 
 def test_three_rounds_leave_no_trace(iface, demo_folder):
