@@ -12,7 +12,7 @@ from .archive import Archive, Granule
 from .corrections import FROM_CONTENT
 from .names import DateForm, date_form_of, date_in_name, orbit_and_word
 from .recognition import Recognition
-from .variables import Variable
+from .variables import Conversion, Variable
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def position(recognition: Recognition) -> str:
 def of_variable(variable: Variable) -> str:
     """Return why a variable is taken for its role, its units in the file, and what counts as no retrieval."""
     parts = [variable.why or "no role", f"units {variable.stored_units or 'not stated'}"]
-    if variable.conversion != type(variable.conversion)():
+    if variable.conversion != Conversion():
         scale, offset = variable.conversion.scale, variable.conversion.offset
         parts.append(f"converted to {variable.units}: × {scale:g} + {offset:g}")
     fills = [*variable.declared, *(f"{fill:g} (as you chose)" for fill in variable.fills)]
