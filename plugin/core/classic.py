@@ -116,7 +116,7 @@ class _Header:
         if not _is_text(name):
             raise UnreadableFile(
                 "A name of a dimension, variable or attribute in this file is no text in UTF-8, which netCDF demands.",
-                "Write the file again with names in UTF-8, or in plain letters.",
+                "Write it again with names in UTF-8; or if it was downloaded, it is damaged: download it again.",
             )
 
     def _type_size(self) -> int:
