@@ -23,7 +23,7 @@ from ..core.archive import Granule, Progress
 from ..core.availability import LandAvailability
 from ..core.day import DayRetrievals
 from ..core.errors import BadRequest, SmosIbError
-from ..core.learning import day_in_name
+from ..core.learning import day_rule
 from ..core.names import Orbit
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened, Reader
@@ -211,7 +211,8 @@ class AvailabilityKeeper(QObject):
 def _excluded(opened: Opened, orbit: Orbit) -> dict[dt.date, str]:
     """Return why the damaged files are not used, by the day that their names tell as the user reads them."""
     archive, corrections = opened.archive, opened.recognition.corrections
-    problems = ((day_in_name(one.path.name, corrections), one) for one in archive.problems if one.damaged)
+    tells_day = day_rule(corrections)
+    problems = ((tells_day(one.path.name), one) for one in archive.problems if one.damaged)
     return {day: one.reason for day, one in problems if day and not archive.granules_of(orbit, day, day)}
 
 

@@ -23,7 +23,7 @@ from .corrections import FROM_CONTENT, Corrections
 from .errors import SmosIbError
 from .evidence import Evidence, of_variable
 from .findings import Finding, Kind, Severity, printable
-from .learning import Opened, as_corrected, day_in_name
+from .learning import Opened, as_corrected, day_rule
 from .names import Orbit, orbit_in_path
 from .products import Product, product_of
 from .reader import Reader
@@ -190,10 +190,11 @@ def _looked_at(
 def _listed(archive: Archive, corrections: Corrections) -> list[Granule]:
     """Return every netCDF file of a folder as a granule of one file, in order of their paths; `date.min` where the name tells no date."""
     listed = {one.path: one for one in (*files_of(archive), *archive.undated)}
+    tells_day = day_rule(corrections)
     for path, (size, modified) in archive.fingerprints.items():
         if path not in listed:  # an empty one
             parts = (archive.root.name, *path.relative_to(archive.root).parts)
-            date = day_in_name(path.name, corrections) or dt.date.min
+            date = tells_day(path.name) or dt.date.min
             orbit = orbit_in_path(parts) if corrections.orbit is None else Orbit(corrections.orbit)
             listed[path] = Granule(path, date, orbit, size, modified)
     return sorted(listed.values(), key=lambda one: one.path)

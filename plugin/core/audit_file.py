@@ -17,6 +17,7 @@ from .corrections import Corrections
 from .engine import Engine, OpenFile
 from .errors import GridMismatch, OutOfReach, SmosIbError, TruncatedFile, UnreadableFile, VanishedFile
 from .findings import UNUSABLE, Kind
+from .fingerprint import is_as_catalogued
 from .grid import EaseGrid
 from .hdf5 import ChunkTable, locate_chunks
 from .layout import GridArray, grid_arrays, placement_of
@@ -227,9 +228,8 @@ def _out_of_reach(path: Path) -> str:
 def _change(granule: Granule) -> tuple[tuple[Kind, str], ...]:
     """Return that a file is not what it was when the folder was listed, else nothing."""
     try:
-        status = granule.path.stat()
+        if is_as_catalogued(granule):
+            return ()
     except OSError as error:
         return ((Kind.CHANGED, f"The file was there, and cannot be read any more: {error.strerror or error}."),)
-    if (status.st_size, status.st_mtime_ns) == (granule.size, granule.modified):
-        return ()
     return ((Kind.CHANGED, "The file changed while the folder was being audited. Audit it again."),)

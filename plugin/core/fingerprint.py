@@ -30,7 +30,7 @@ def check_unchanged(granule: Granule) -> None:
     """Raise ChangedFile where a granule's file is not the one that was catalogued, VanishedFile where it is gone. Opens no file."""
     for one in granule.files:
         try:
-            status = one.path.stat()
+            is_same = is_as_catalogued(one)
         except FileNotFoundError:
             raise VanishedFile(
                 f"{one.path.name} is no longer there.", "Rescan the folder, or reconnect its drive."
@@ -39,5 +39,11 @@ def check_unchanged(granule: Granule) -> None:
             raise VanishedFile(
                 f"{one.path.name} cannot be reached: {error.strerror or error}.", "Reconnect its drive."
             ) from None
-        if (status.st_size, status.st_mtime_ns) != (one.size, one.modified):
+        if not is_same:
             raise changed(one.path)
+
+
+def is_as_catalogued(file: Granule) -> bool:
+    """Return whether a granule of one file still has the size and modification time that it was catalogued with. Raises OSError."""
+    status = file.path.stat()
+    return (status.st_size, status.st_mtime_ns) == (file.size, file.modified)

@@ -14,13 +14,13 @@ from .assembly import with_kinds, without
 from .engine import Engine, OpenFile
 from .errors import SmosIbError
 from .first_look import glance
-from .kinds import Family, families, family_of, hinted, kinds_of
+from .kinds import Family, families, family_of, kinds_of, roles_of
 from .layout import GridArray, grid_arrays, placement_of
 from .placement import Placement
 from .quality import Float32s
 from .recognition import named_arrays
 from .values import decode
-from .variables import ROLE_OF_ID, NamedArray, recognise_roles
+from .variables import ROLE_OF_ID, NamedArray
 
 MOST_OPENED = 20
 """Files of a family that are opened to find one that tells what they hold; those of which a glance tells that they are bad do not count."""
@@ -45,7 +45,7 @@ def joined(engine: Engine, archive: Archive, progress: Progress) -> Archive:
     if not kinds:
         return archive
     reasons = {family: "No file of this kind could be read." for family in found if family not in kinds}
-    reasons.update(_misfits(engine, archive, found, kinds, contents))
+    reasons.update(_misfits(engine, found, kinds, contents))
     for family, reason in reasons.items():
         problems.update({file.path: Problem(file.path, reason) for file in found[family] if file.path not in problems})
         kinds.pop(family, None)
@@ -75,7 +75,6 @@ def _held(engine: Engine, files: Sequence[Granule]) -> tuple[list[NamedArray], l
 
 def _misfits(
     engine: Engine,
-    archive: Archive,
     found: Mapping[Family, Sequence[Granule]],
     kinds: Mapping[Family, str],
     contents: Mapping[Family, Sequence[NamedArray]],
@@ -87,7 +86,7 @@ def _misfits(
     first = next(family for family, kind in kinds.items() if kind == leading)
     for family, kind in kinds.items():
         layers = {
-            role: name for role, name in _roles(family, contents).items() if not ROLE_OF_ID[role].quality_controlled
+            role: name for role, name in roles_of(family, contents).items() if not ROLE_OF_ID[role].quality_controlled
         }
         for role in layers:
             providers.setdefault(role, family)
@@ -95,23 +94,14 @@ def _misfits(
         if kind == leading and not others:
             continue
         for other in dict.fromkeys([first, *others.values()]):
-            shared = {name: _roles(other, contents)[role] for role, name in layers.items() if others.get(role) == other}
+            shared = {
+                name: roles_of(other, contents)[role] for role, name in layers.items() if others.get(role) == other
+            }
             reason = _difference(engine, found[family], found[other], shared)
             if reason and family not in reasons:
                 reasons[family] = f"{reason} of the {kinds[other]} files; it can only be opened in a folder of its own."
                 providers = {role: one for role, one in providers.items() if one != family}
     return reasons
-
-
-def _roles(family: Family, contents: Mapping[Family, Sequence[NamedArray]]) -> dict[str, str]:
-    arrays = contents[family]
-    if len(arrays) != 1:
-        return {role: one.name for role, one in recognise_roles(arrays).items()}
-    for one in hinted(family, list(contents), arrays):
-        found = recognise_roles([one])
-        if found:
-            return dict.fromkeys(found, one.name)
-    return {}
 
 
 def _difference(engine: Engine, files: Sequence[Granule], others: Sequence[Granule], shared: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .archive import Archive, Granule
@@ -68,27 +69,24 @@ def kinds_of(contents: Mapping[Family, Sequence[NamedArray]]) -> dict[Family, st
     return {family: name for group, name in zip(groups, _names(groups, held)) for family in group}
 
 
-def hinted(family: Family, others: Sequence[Family], arrays: Sequence[NamedArray]) -> list[NamedArray]:
-    """Return a file's arrays with what its own words, which not all families have, say of a lone one."""
-    common = set.intersection(*map(set, others))
-    own = [word for word in family if word not in common]
+def roles_of(family: Family, contents: Mapping[Family, Sequence[NamedArray]]) -> dict[str, str]:
+    """Return role id → netCDF name of what a family's files hold; of a lone array its own words, which not all families have, may tell."""
+    arrays = contents[family]
     if len(arrays) != 1:
-        return list(arrays)
+        return {role: one.name for role, one in recognise_roles(arrays).items()}
+    common = set.intersection(*map(set, contents))
     [array] = arrays
-    return [NamedArray(array.name, array.long_name, array.units, array.fills, word) for word in own] or [array]
+    for hint in [word for word in family if word not in common] or [""]:
+        found = recognise_roles([replace(array, hint=hint)])
+        if found:
+            return dict.fromkeys(found, array.name)
+    return {}
 
 
 def _held(family: Family, contents: Mapping[Family, Sequence[NamedArray]]) -> frozenset[str]:
     """Return the roles that a family's files hold, and the names of what has none."""
-    arrays = contents[family]
-    for chosen in hinted(family, list(contents), arrays):
-        roles = recognise_roles([chosen] if len(arrays) == 1 else arrays)
-        if roles:
-            break
-    else:
-        roles = {}
-    known = {one.name for one in roles.values()}
-    return frozenset([*roles, *(array.name for array in arrays if array.name not in known)])
+    roles = roles_of(family, contents)
+    return frozenset([*roles, *(array.name for array in contents[family] if array.name not in roles.values())])
 
 
 def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -108,9 +106,8 @@ def _names(groups: Sequence[Sequence[Family]], held: Mapping[Family, frozenset[s
         at_place = {(place, word) for other in groups if other is not group for place, word in enumerate(other[0])}
         own = [word for word in group[0] if word not in others]
         own += [word for place, word in enumerate(group[0]) if (place, word) not in at_place]
-        own.sort(
-            key=lambda word: not recognise_roles([NamedArray("", hint=word)])
-        )  # a word that tells what it holds goes first
+        # A word that tells what the files hold goes first.
+        own.sort(key=lambda word: not recognise_roles([NamedArray("", hint=word)]))
         roles = [role.id for role in ROLES if role.id in held[group[0]]]
         name = (own or ["-".join(roles)])[0].replace("#", "").strip() or "files"
         names.append(name if name not in names else f"{name} {len(names) + 1}")

@@ -172,8 +172,7 @@ class Places:
     def __init__(self, file: OpenFile, arrays: Mapping[str, GridArray], recognition: Recognition) -> None:
         self._file, self._recognition = file, recognition
         self._known: dict[tuple[str, str], Placement] = {}
-        if arrays:
-            self.of(next(iter(arrays.values())))  # the file is refused even where nothing is asked of it
+        self.of(next(iter(arrays.values())))  # the file is refused even where nothing is asked of it
 
     def of(self, array: GridArray) -> Placement:
         """Return where an array lies. Raises GridMismatch where that is another grid than the archive's, or a guess."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -158,21 +159,20 @@ def as_corrected(archive: Archive, corrections: Corrections) -> Archive:
     """Return the archive with dates and orbits as the user says. Raises BadRequest for a form of date that is none."""
     if not corrections.dates and corrections.orbit is None:
         return archive
-    form = None if corrections.dates in ("", FROM_CONTENT) else DateForm.of(corrections.dates)
+    rule = day_rule(corrections) if corrections.dates else None
 
     def named(file: Granule) -> Granule:
-        date = (form.find(file.path.name) or dt.date.min) if form else file.date
-        orbit = file.orbit if corrections.orbit is None else Orbit(corrections.orbit)
-        return replace(file, date=dt.date.min if corrections.dates == FROM_CONTENT else date, orbit=orbit)
+        date = file.date if rule is None else rule(file.path.name) or dt.date.min
+        return replace(file, date=date, orbit=file.orbit if corrections.orbit is None else Orbit(corrections.orbit))
 
     return named_otherwise(archive, named)
 
 
-def day_in_name(name: str, corrections: Corrections) -> dt.date | None:
-    """Return the day that a file name tells, read as the user says; None where it tells none, or is not to be asked. Raises BadRequest as above."""
+def day_rule(corrections: Corrections) -> Callable[[str], dt.date | None]:
+    """Return how a file name tells its day, read as the user says; None where it tells none, or is not to be asked. Raises BadRequest as above."""
     if corrections.dates == FROM_CONTENT:
-        return None
-    return DateForm.of(corrections.dates).find(name) if corrections.dates else date_in_name(name)
+        return lambda name: None
+    return DateForm.of(corrections.dates).find if corrections.dates else date_in_name
 
 
 def _dated(engine: Engine, archive: Archive, progress: Progress) -> Archive:

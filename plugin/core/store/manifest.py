@@ -21,7 +21,7 @@ from ..files import replacing
 from ..grid import GRIDS, EaseGrid
 from ..names import Orbit
 from ..recognition import Recognition
-from ..variables import Variable
+from ..variables import Conversion, Variable
 
 MANIFEST_NAME = "manifest.json"
 # Counted up when an older software could misread a store.
@@ -51,9 +51,8 @@ class StoredVariable:
     @classmethod
     def of(cls, variable: Variable) -> StoredVariable:
         """Return how a variable is stored."""
-        plain = Variable("", "", "", "")
         decoding = variable.fills, variable.conversion
-        told = "" if decoding == (plain.fills, plain.conversion) else repr(decoding)
+        told = "" if decoding == ((), Conversion()) else repr(decoding)
         return cls(variable.id, variable.netcdf_name, variable.id == "SF", variable.title, variable.units, told)
 
 
@@ -126,13 +125,7 @@ class Manifest:
     def empty(cls, archive: Archive, recognition: Recognition) -> Manifest:
         """Return the manifest of a store for this archive that holds nothing yet."""
         variables = tuple(StoredVariable.of(one) for one in recognition.variables)
-        return cls(
-            recognition.grid,
-            recognition.orientation,
-            variables,
-            recognition.product.title,
-            str(archive.root),
-        )
+        return cls(recognition.grid, recognition.orientation, variables, recognition.product.title, str(archive.root))
 
     def suits(self, recognition: Recognition) -> bool:
         """Return whether cells lie where this recognition puts them."""
