@@ -117,6 +117,12 @@ def _no_grid(file: OpenFile) -> GridMismatch:
             f"The file's grids lie in groups ({', '.join(file.groups[:8])}), and only what lies outside of groups is read.",
             "Copy a group into a file of its own, for example with: ncks -G : -g GROUP FILE.nc NEW.nc",
         )
+    empty = next((header for header in file.variables.values() if 0 in header.shape and max(header.shape) > 1), None)
+    if empty is not None:
+        return GridMismatch(
+            f"The file holds no day: {empty.name} has {' × '.join(map(str, empty.shape))} numbers.",
+            "Download or write it again.",
+        )
     seen = ", ".join(
         f"{name} {' × '.join(map(str, header.shape)) or 'single number'}"
         for name, header in list(file.variables.items())[:8]
@@ -185,6 +191,8 @@ def _projected(variables: Mapping[str, VariableHeader], standard: str) -> Variab
 
 
 def _two_axes(header: VariableHeader, coordinates: Coordinates | None) -> tuple[int, int] | None:
+    if 0 in header.shape:
+        return None
     long = [axis for axis, size in enumerate(header.shape) if size > 1]
     if coordinates and len(coordinates.lat.shape) == len(coordinates.lon.shape) == 1:
         named = [

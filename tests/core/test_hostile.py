@@ -454,6 +454,17 @@ def test_text_in_another_encoding(engine: Engine, tmp_path):
         assert file.variables["RMSE"].text("units") == "k\ufffdlvin"
 
 
+@pytest.mark.parametrize("form", ["NETCDF3_64BIT_DATA", "NETCDF3_CLASSIC", "NETCDF4"])
+def test_a_file_whose_time_dimension_has_no_record_is_refused(engine: Engine, tmp_path, form):
+    path = tmp_path / name_of(DAY)
+    with netcdf.Dataset(path, "w", format=form) as file:
+        for name, size in (("time", None), ("lat", 584), ("lon", 1388)):
+            file.createDimension(name, size)
+        file.createVariable("Soil_Moisture", "f4", ("time", "lat", "lon"))
+    with pytest.raises(GridMismatch, match="holds no day: Soil_Moisture has 0 × 584 × 1388 numbers"):
+        Reader(engine).learn(scan(tmp_path))
+
+
 @pytest.mark.skipif(os.name != "posix", reason="./dev fuzz runs on Debian and Ubuntu")
 @pytest.mark.parametrize("name", ENGINES)
 def test_a_short_fuzz_run(name, tmp_path, monkeypatch):
