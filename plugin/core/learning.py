@@ -59,7 +59,7 @@ def learn(engine: Engine, land: LandSource, archive: Archive, corrections: Corre
     Files that turn out to be bad on the way are listed as problems. Raises the newest granule's error where none can be read.
     """
     archive = _dated(engine, as_corrected(archive, corrections), progress)
-    archive = joined(engine, archive, progress)
+    archive = joined(engine, archive, corrections, progress)
     while True:
         learnt, problems, first_error = _newest(engine, land, archive, corrections, progress)
         left = without(archive, problems)

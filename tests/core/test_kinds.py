@@ -392,3 +392,89 @@ def test_source_files_of_one_name_are_told_apart(engine: Engine, tmp_path: Path)
     day = reader.day(opened.archive.granules[0], opened.recognition, opened.recognition.variable("SM"), PROVIDER)
     assert len(of_day(day, opened, "x").files) == 4
     assert "SM/x_20191231.nc" in of_day(day, opened, "x").files
+
+
+def test_quality_is_compared_with_each_family_of_the_kind_that_gives_it(
+    learn: Callable[..., Opened], tmp_path: Path
+) -> None:
+    """What the first family holds ends before the files begin that have an RMSE of their own."""
+    days = [DAYS[0] + dt.timedelta(days=number) for number in range(6)]
+    for folder, of_folder in (("SM early", days[:4]), ("SM late", days[3:])):
+        for day in of_folder:
+            write_day(tmp_path / folder, day, only=(SM, RMSE, SF), name=f"x_{day:%Y%m%d}.nc")
+    for day in days[4:]:
+        other = {RMSE: layers_of(day)[RMSE] + 1}
+        write_day(tmp_path / "VOD", day, only=(VOD, RMSE, SF), extra=other, name=f"x_{day:%Y%m%d}.nc")
+    opened = learn()
+    assert not opened.archive.kinds and opened.archive.dates(Orbit.UNKNOWN) == days
+    left_out = [one for one in opened.archive.problems if one.damaged]
+    assert {one.path.parent.name for one in left_out} == {"VOD"} and len(left_out) == 2
+    assert all("has a layer RMSE of its own, with other numbers" in one.reason for one in left_out)
+
+
+def _write_auxiliary(path: Path, shape: tuple[int, int], has_coordinates: bool) -> None:
+    netcdf = pytest.importorskip("netCDF4")
+    path.parent.mkdir(exist_ok=True)
+    with netcdf.Dataset(path, "w") as file:
+        for name, size in zip(("lat", "lon"), shape):
+            file.createDimension(name, size)
+            if has_coordinates:
+                file.createVariable(name, "f8", (name,))[:] = np.arange(size)
+        file.createVariable("Vegetation_Index", "f4", ("lat", "lon"), zlib=True)[:] = 0.3
+
+
+@pytest.mark.parametrize(
+    ("shape", "has_coordinates", "reason"),
+    [
+        ((406, 964), False, "This file is on EASE-Grid 2.0, 36 km"),
+        ((10, 20), True, "more than half a cell. The file is on another grid"),
+    ],
+)
+def test_files_that_cannot_be_placed_beside_the_others_do_not_take_the_archive_with_them(
+    learn: Callable[..., Opened], tmp_path: Path, shape: tuple[int, int], has_coordinates: bool, reason: str
+) -> None:
+    for day in DAYS:
+        write_day(tmp_path / "SMOS", day, name=f"x_{day:%Y%m%d}.nc")
+        _write_auxiliary(tmp_path / "aux" / f"x_{day:%Y%m%d}.nc", shape, has_coordinates)
+    opened = learn()
+    assert {one.id for one in opened.recognition.variables} == set(IDS)
+    assert opened.archive.dates(Orbit.UNKNOWN) == DAYS
+    assert {one.path.parent.name for one in opened.archive.problems} == {"aux"}
+    assert all(reason in one.reason for one in opened.archive.problems)
+
+
+def test_the_grid_that_the_user_chose_counts_for_joining_too(learn: Callable[..., Opened], tmp_path: Path) -> None:
+    """One cell whose coordinates are those of a 36 km cell, and near enough to a 25 km cell."""
+    netcdf = pytest.importorskip("netCDF4")
+    wide = grid_named("EASE2_M36km")
+    for day in DAYS:
+        write_day(tmp_path / "SM", day, name=f"x_{day:%Y%m%d}.nc", only=(SM,))
+        (tmp_path / "VOD").mkdir(exist_ok=True)
+        with netcdf.Dataset(tmp_path / "VOD" / f"x_{day:%Y%m%d}.nc", "w") as file:
+            lines = degrees(wide.left + 500.5 * wide.cell, wide.top - 80.5 * wide.cell)
+            for name, line in zip(("lat", "lon"), lines):
+                file.createDimension(name, 1)
+                file.createVariable(name, "f8", (name,))[:] = line
+            file.createVariable(VOD, "f8", ("lat", "lon"))[:] = 0.4
+    assert learn().archive.kinds == ()
+    assert learn(Corrections(grid=M25KM.name)).archive.kinds == ("SM", "VOD")
+
+
+def test_a_quality_layer_that_lies_the_other_way_round_is_the_same(
+    learn: Callable[..., Opened], tmp_path: Path
+) -> None:
+    netcdf = pytest.importorskip("netCDF4")
+    x = M25KM.left + (np.arange(700, 712) + 0.5) * M25KM.cell
+    y = M25KM.top - (np.arange(100, 112) + 0.5) * M25KM.cell
+    numbers = np.arange(144.0).reshape(12, 12)
+    for folder, name, turned in (("SM", SM, True), ("VOD", VOD, False)):
+        (tmp_path / folder).mkdir()
+        for day in DAYS:
+            with netcdf.Dataset(tmp_path / folder / f"x_{day:%Y%m%d}.nc", "w") as file:
+                for line_name, line in zip(("lat", "lon"), degrees(x, y)):
+                    file.createDimension(line_name, 12)
+                    file.createVariable(line_name, "f8", (line_name,))[:] = line
+                file.createVariable(name, "f8", ("lat", "lon"))[:] = numbers
+                axes = ("lon", "lat") if turned else ("lat", "lon")
+                file.createVariable(RMSE, "f8", axes)[:] = numbers.T if turned else numbers
+    assert learn().archive.kinds == ("SM", "VOD")
