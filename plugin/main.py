@@ -70,7 +70,6 @@ class SmosIbExplorer:
         self._undo = ExitStack()
         self._provider: Any = None
         self._seen_folder: Path | None = None
-        self._is_correcting = False
 
     # What QGIS calls
 
@@ -240,6 +239,7 @@ class SmosIbExplorer:
         self._wire_controller()
         # what has happened
         session.opened_changed.connect(self._archive_is)
+        session.corrected.connect(self._remember)
         session.selection_changed.connect(dock.show_selection)
         session.day_ready.connect(self._show_day)
         feed.settled.connect(player.drawn)
@@ -260,7 +260,7 @@ class SmosIbExplorer:
         self.store.failed.connect(self.messages.error)
         session.busy.connect(dock.show_busy)
         session.failed.connect(self.messages.error)
-        session.failed.connect(self._opening_failed)
+        session.failed.connect(lambda error: dock.show_folder())
         session.told.connect(self.messages.info)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
@@ -392,9 +392,8 @@ class SmosIbExplorer:
             self.dock.show_selection(self.session.selection)
         self.settings.last_folder = self.dock.browse_from = str(opened.archive.root)
         # Now that they are known to fit. What came without any, from an older project say, does not take away what was decided.
-        if opened.recognition.corrections or self._is_correcting:
-            self.settings.remember_corrections(opened.archive.root, opened.recognition.corrections)
-        self._is_correcting = False
+        if opened.recognition.corrections:
+            self._remember(opened)
         self.pick_tool.grid = opened.recognition.grid
         days = [granule.date for granule in opened.archive.granules]
         self.live.record = self.link.record = min(days), max(days)
@@ -423,12 +422,10 @@ class SmosIbExplorer:
         if self.session.opened is None:
             self.messages.info("Choose the folder first; then a profile can be imported for it.")
             return
-        self._is_correcting = True
         self.session.correct(corrections)
 
-    def _opening_failed(self, error: Exception) -> None:
-        self._is_correcting = False
-        self.dock.show_folder()
+    def _remember(self, opened: Opened) -> None:
+        self.settings.remember_corrections(opened.archive.root, opened.recognition.corrections)
 
     def _export_profile(self, path: Path) -> None:
         opened = self.session.opened

@@ -45,6 +45,7 @@ class Session(QObject):
     """The opened archive and the selection; `cells` are the picked cells. Main thread; reading happens in tasks."""
 
     opened_changed = pyqtSignal(object)  # Opened, or None
+    corrected = pyqtSignal(object)  # Opened, read as the user just decided
     selection_changed = pyqtSignal(object)  # Selection
     day_ready = pyqtSignal(object)  # DayMap
     busy = pyqtSignal(str)  # what is going on with the archive, empty when nothing is
@@ -99,6 +100,8 @@ class Session(QObject):
                 return replace(opened, notes=(note, *opened.notes))
 
         def done(opened: Opened) -> None:
+            if must_fit:
+                self.corrected.emit(opened)
             self._take(opened)
             self._choose_first(opened, wanted)
             self._check_files(opened)

@@ -16,6 +16,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QFileDialog
 
 from smos_ib_explorer.plugin.adapters.copy_as import map_as_python
+from smos_ib_explorer.plugin.core.archive import Problem
 from smos_ib_explorer.plugin.core.corrections import FROM_CONTENT, Corrections
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.profile import read_profile
@@ -161,6 +162,28 @@ def test_what_was_decided_survives_an_opening_without_it(plugin, panel, folder):
     apply(plugin, panel)
     wait_for(plugin.session.day_ready, lambda: plugin.session.open_folder(folder, Corrections()))
     assert plugin.settings.corrections(folder) == Corrections(orbit="A")
+
+
+def test_a_reset_is_remembered_whatever_is_found_meanwhile(plugin, panel, folder):
+    bad = write_day(folder, DAY + dt.timedelta(days=1), name="SM_20200305.nc")
+    wait_for(plugin.session.day_ready, lambda: plugin._correct(Corrections(orbit="A")))
+
+    def reset() -> None:
+        panel.reset.click()
+        plugin.session.exclude([Problem(bad, "An audit says that it is damaged.")])
+
+    wait_for(plugin.session.opened_changed, reset, lambda opened: not opened.recognition.corrections)
+    assert not plugin.settings.corrections(folder)
+
+
+def test_a_reset_that_another_folder_overtakes_takes_nothing_from_that(plugin, panel, open_folder, tmp_path):
+    write_day(tmp_path / "other", DAY, name="x_20200304.nc")
+    wanted = Corrections(dates="DDMMYYYY")  # which does not fit
+    plugin.settings.remember_corrections(tmp_path / "other", wanted)
+    plugin._correct(Corrections())
+    open_folder(tmp_path / "other")
+    assert "What was corrected for this folder is not applied" in plugin.dock.form.smosibWarnings.text()
+    assert plugin.settings.corrections(tmp_path / "other") == wanted
 
 
 def test_a_remembered_number_is_shown_and_kept_exactly(plugin, panel, folder):
