@@ -75,9 +75,11 @@ def decode_exact(stored: Array, attributes: Attributes, further: tuple[float, ..
         values += offset[0]
     for fill in (*UNDECLARED_FILLS, *_numbers(attributes.get("missing_value"))):
         missing |= values == fill
-    step = abs(scale[0]) / 2 if scale else 0.0  # 3 × 0.1 is not 0.3 to the last bit
     for fill in further:
-        missing |= np.abs(values - fill) <= step
+        missing |= values == fill
+        if scale:  # 3 × 0.1 is not 0.3 to the last bit, and fewer are right where the scale is a float32
+            near = abs(scale[0]) / 2 if stored.dtype.kind in "iu" else 1e-6 * abs(fill)
+            missing |= np.abs(values - fill) < near
     with np.errstate(invalid="ignore"):
         missing |= ~(np.abs(values) <= ABSURD)
     values[missing] = np.nan

@@ -181,6 +181,17 @@ def test_a_further_number_may_be_the_scaled_one(engine: Engine) -> None:
     np.testing.assert_array_equal(np.isnan(decode(stored, attributes, (4,))), [False, False, True])
 
 
+def test_a_further_number_takes_no_other_with_it(engine: Engine) -> None:
+    stored = np.array([-0.3, 0.0, 0.2, 0.4], dtype=np.float32)
+    for scale in (1.0, 0.01, np.float32(0.1)):
+        found = np.isnan(decode(stored, {"scale_factor": scale}, (0.0,)))
+        np.testing.assert_array_equal(found, [False, True, False, False])
+    packed = np.array([2, 3, 4], dtype=np.int16)
+    assert not np.isnan(decode(packed, {"scale_factor": 0.5}, (1.25,))).any()  # halfway between two
+    found = np.isnan(decode(np.array([-30, 30], np.float32), {"scale_factor": np.float32(0.01)}, (-0.3,)))
+    np.testing.assert_array_equal(found, [True, False])
+
+
 def test_units_that_the_file_states_or_the_user_are_converted_and_told(
     learn: Learn, engine: Engine, tmp_path: Path
 ) -> None:
