@@ -90,6 +90,7 @@ class NetCDF4Engine:
                     looked.expect_unchanged()
                     file = _OpenDataset(dataset, looked)
                 except HOSTILE as error:
+                    looked.expect_unchanged()
                     reason = getattr(error, "strerror", None) or error
                     raise UnreadableFile(f"The netCDF library cannot open this file: {reason}.") from error
                 yield file

@@ -284,6 +284,16 @@ class TestChangesMeanwhile:
         with engine.open(path) as file:
             assert "RMSE" in file.variables
 
+    def test_a_file_is_cut_off_while_it_is_opened(self, engine: Engine, tmp_path, monkeypatch):
+        """As a download that begins anew does: it is not damaged, whatever the library says."""
+        path = tmp_path / "day.nc"
+        write_netcdf(path)
+        looks: Any = engine._looks  # type: ignore[attr-defined]
+        again = looks.again
+        monkeypatch.setattr(looks, "again", lambda looked: (again(looked), path.write_bytes(b"begun"))[0])
+        with pytest.raises(ChangedFile, match="has changed since the folder"), engine.open(path):
+            pass
+
 
 class TestContent:
     """Chunks that do not hold what they should: the HDF5 library would read beyond its memory, or take all there is."""
