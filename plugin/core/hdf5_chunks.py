@@ -25,6 +25,7 @@ _SINGLE, _IMPLICIT, _FIXED, _EXTENSIBLE, _TREE = range(1, 6)
 _MOST_CHUNKS = 1_000_000
 _MOST_MASKS = 16  # a filter is left out where it makes a chunk longer
 _CHECKSUM = 4
+_COST_OF_A_PAGE = 64  # empty ones too, which are not read
 
 Chunks = NDArray[np.void]
 _CHUNK = np.dtype([("address", "<u8"), ("size", "<u8"), ("mask", "<u4"), ("place", "<i8")])
@@ -48,6 +49,7 @@ def expect_sound_chunks(
     elif layout.index == _IMPLICIT:
         expect(not filters)
         count = _count(most, layout.chunk)
+        blocks.spend(_CHUNK.itemsize * count)  # the file need not hold a byte for each
         chunks = np.zeros(count, _CHUNK)
         chunks["address"] = layout.address + plain * np.arange(count, dtype=np.uint64)
         chunks["size"], chunks["place"] = plain, -1
@@ -160,6 +162,7 @@ class _Element:
     def add_block(self, address: int, start: int, count: int, page: int, has: bytes | None = None) -> None:
         """Take the elements of a data block: after `start` bytes, in pages of `page` elements if there are more, of which it `has` some."""
         pages = -(-count // page) if count > page else 0
+        self.blocks.spend(_COST_OF_A_PAGE * pages)
         size = start + count * self.size + _CHECKSUM * (pages + 1)
         self.blocks.claim(address, size)
         self.blocks.note_checksum(address, start + (0 if pages else count * self.size))

@@ -26,7 +26,7 @@ from core.granules import layers_of, name_of, write_day
 from core.mutations import Mutation, Seed
 from core.seed_files import DAY, NEW, OLD, SEEDS, write_hdf5, write_netcdf
 
-from smos_ib_explorer.plugin.core import hdf5_headers
+from smos_ib_explorer.plugin.core import hdf5_chunks, hdf5_headers
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.engine import Engine, tidy
 from smos_ib_explorer.plugin.core.errors import GridMismatch, SmosIbError, UnreadableFile
@@ -278,6 +278,28 @@ def test_one_budget_for_all_that_is_read():
     Blocks.apart(blocks).spend(1 << 26)
     with pytest.raises(Unexpected):
         blocks.spend(1)
+
+
+def test_chunks_that_no_index_tells_cost_something_too(tmp_path):
+    """Those one after the other are made up from the shape alone: a small file could have them by the thousand million."""
+    with h5py.File(tmp_path / "day.nc", "w", libver="latest") as file:
+        how = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        how.set_chunk((1,))
+        how.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        how.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+        space = h5py.h5s.create_simple((900_000,), (900_000,))
+        for name in (b"a", b"b", b"c"):
+            h5py.h5d.create(file.id, name, h5py.h5t.NATIVE_UINT8, space, how)
+    with pytest.raises(UnreadableFile, match=r"what it says of /[abc] is"):
+        look_first(tmp_path / "day.nc")
+
+
+def test_empty_pages_cost_something_too():
+    blocks = Blocks(io.BytesIO(bytes(7_000_000)))
+    element = hdf5_chunks._Element(blocks, 1, False)
+    with pytest.raises(Unexpected):
+        for address in range(20):
+            element.add_block(address, 20, 500_000, 2, bytes(-(-250_000 // 8)))
 
 
 def test_a_group_with_many_names_is_looked_up_once(tmp_path, monkeypatch):
