@@ -26,6 +26,8 @@ from .limits import expect_to_fit
 _HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _CLASSIC_SIGNATURES = (b"CDF\x01", b"CDF\x02", b"CDF\x05")
 _AGAIN = "Download it again."
+NOT_A_COORDINATE = "_nc4_non_coord_"
+"""What the netCDF library puts before a variable's name in HDF5 where a dimension has that name and is not the variable's first."""
 MOST_RECENT, YOUNG_S = 16, 3.0
 # What numbers that nobody thought of can make of the looking itself.
 _BEYOND_EXPECTATION = (MemoryError, OverflowError, ValueError, RecursionError)
@@ -50,10 +52,11 @@ class Looked:
         """Raise UnreadableFile where the library must not read a variable of this shape: all of it, or `count` numbers from `start` on."""
         if start is None:
             expect_to_fit(name, shape, self.path)
-        if name in self.chunked:
-            self.chunked[name].expect_whole(
-                name, self.path, [0] * len(shape) if start is None else start, shape if start is None else count
-            )
+        for stored in (name, NOT_A_COORDINATE + name):
+            if stored in self.chunked:
+                self.chunked[stored].expect_whole(
+                    name, self.path, [0] * len(shape) if start is None else start, shape if start is None else count
+                )
 
 
 def look_first(path: Path) -> Looked:

@@ -326,6 +326,20 @@ class TestContent:
                 with pytest.raises(UnreadableFile, match="does not hold the 160 bytes"):
                     file.read("bad", at)
 
+    def test_a_variable_named_like_its_second_dimension(self, engine: Engine, tmp_path):
+        # HDF5 has it under a longer name, and the dimension under this one.
+        path = tmp_path / "day.nc"
+        with netcdf.Dataset(path, "w") as file:
+            file.createDimension("row", 2)
+            file.createDimension("bad", 20)
+            file.createVariable("bad", "f8", ("row", "bad"), zlib=True, chunksizes=(2, 20))[:] = 1
+        with engine.open(path) as file:
+            assert file.read("bad").sum() == 40
+        with h5py.File(path, "a") as file:
+            file["_nc4_non_coord_bad"].id.write_direct_chunk((0, 0), zlib.compress(bytes(1_000_000)))
+        with engine.open(path) as file, pytest.raises(UnreadableFile, match="does not hold the 320 bytes"):
+            file.read("bad")
+
     def test_chunks_of_more_than_any_grid(self, engine: Engine, tmp_path, monkeypatch):
         monkeypatch.setattr("smos_ib_explorer.plugin.core.chunk_content._MOST_INFLATED", 15 << 12)
         part = zlib.compress(bytes(1 << 12))
