@@ -30,7 +30,7 @@ from ..core.engine import (
     plain,
 )
 from ..core.errors import BadRequest, UnreadableFile
-from ..core.first_look import Looked, RecentLooks
+from ..core.first_look import NOT_A_COORDINATE, Looked, RecentLooks
 
 # By default GDAL keeps the attributes back that it has interpreted itself, such as scale and fill value.
 _ALL = ["SHOW_ALL=YES"]
@@ -60,6 +60,7 @@ class _OpenGroup:
                 tuple(int(dimension.GetSize()) for dimension in dimensions),
                 _attributes(array, _ALL),
             )
+        self._dimensions = {one for header in self.variables.values() for one in header.dimensions}
 
     def close(self) -> None:
         self._group = None
@@ -76,11 +77,22 @@ class _OpenGroup:
         if name not in self.variables:
             raise no_such_variable(name, self._path, self.variables)
         self._looked.expect_whole(name, self.variables[name].shape, start, count or ())
-        numbers = _quietly(lambda: _numbers(self._group.OpenMDArray(name), start, count))
+        numbers = _quietly(lambda: _numbers(self._array(name), start, count))
         if numbers is None:
             reason = gdal.GetLastErrorMsg() or "no reason given"
             raise UnreadableFile(f"{name} in {self._path.name} cannot be read: {reason}.", "The file is damaged.")
         return numbers
+
+    def _array(self, name: str) -> Any:
+        """Return the array to read, by way of HDF5 where its name is that of a dimension which is not its first.
+
+        GDAL 3.10 sets the netCDF library's cache, and for that the library opens the variable once more by its name. What HDF5 has under
+        that name is the dimension, so that reading fails.
+        """
+        array = self._group.OpenMDArray(name)
+        if name not in self._dimensions or self.variables[name].dimensions[:1] == (name,):
+            return array
+        return _quietly(lambda: _same_in_hdf5(array, self._path)) or array
 
 
 class GdalEngine:
@@ -185,6 +197,22 @@ def _quietly(call: Callable[[], Any]) -> Any:
 def _has_numbers(kind: Any) -> bool:
     """Return whether a type is one of plain numbers. What GDAL calls numeric, but of no size, is a row of numbers of any length."""
     return bool(kind.GetClass() == gdal.GEDTC_NUMERIC and kind.GetSize())
+
+
+def _same_in_hdf5(array: Any, path: Path) -> Any:
+    """Return an array of a netCDF4 file as GDAL's HDF5 driver has it. Raises what GDAL raises.
+
+    None where it has none like it, where GDAL lacks that driver, and in GDAL 3.6, whose driver does not open what is open already.
+    """
+    flags = gdal.OF_MULTIDIM_RASTER | gdal.OF_READONLY
+    dataset = gdal.OpenEx(os.path.abspath(path), flags, allowed_drivers=["HDF5"])
+    same = dataset.GetRootGroup().OpenMDArray(NOT_A_COORDINATE + array.GetName()) if dataset is not None else None
+    is_alike = same is not None and _shape_and_type(same) == _shape_and_type(array)
+    return same if is_alike else None
+
+
+def _shape_and_type(array: Any) -> tuple[list[int], int]:
+    return [int(one.GetSize()) for one in array.GetDimensions() or []], array.GetDataType().GetNumericDataType()
 
 
 def _numbers(array: Any, start: list[int] | None, count: list[int] | None) -> Array | None:

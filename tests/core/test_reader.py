@@ -458,6 +458,23 @@ def test_a_file_is_closed_when_its_block_ends(engine: Engine, tmp_path: Path) ->
         assert raised.tb is not None, "an error that is still shown holds every frame"
 
 
+@pytest.mark.parametrize("kind", ["i1", "u1", "i2", "i4", "i8", "f4", "f8"])
+def test_a_variable_may_have_the_name_of_any_dimension(kind: str, engine: Engine, tmp_path: Path) -> None:
+    # Row vectors as coordinates are such. GDAL 3.10 reads the dimension instead.
+    path, numbers = tmp_path / "day.nc", np.arange(6).reshape(2, 3)
+    with netcdf.Dataset(path, "w") as file:
+        for name, size in (("two", 2), ("three", 3), ("alone", 4)):
+            file.createDimension(name, size)
+        file.createVariable("three", kind, ("two", "three"))[:] = numbers
+        file.createVariable("two", kind, ("two", "three"))[:] = numbers + 10
+        file.createVariable("four", kind, ("alone",))[:] = 1
+        file.createVariable("alone", kind, ())[...] = 7
+    with engine.open(path) as file:
+        np.testing.assert_array_equal(file.read("three"), numbers)
+        np.testing.assert_array_equal(file.read("two"), numbers + 10)
+        assert (file.read("three", (1, 2)), file.read("two", (0, 1)), file.read("alone")) == (5, 11, 7)
+
+
 @pytest.mark.parametrize("exceptions", [False, True])
 def test_gdal_s_switch_of_exceptions_belongs_to_others(exceptions: bool, tmp_path: Path) -> None:
     engine = make_engine("GDAL")
