@@ -35,18 +35,27 @@ REVOLUTIONS = 2144 / 149
 HALF_SWATH_KM = 500.0
 EARTH_RADIUS_KM = 6371.0
 
+LEVEL = 2
+"""How hard the layers are deflated: in half the time of 4, and files are a tenth larger."""
+
 
 @dataclass(frozen=True, eq=False)
 class _World:
-    """What does not change from day to day; arrays are (rows, cols), north up."""
+    """What does not change from day to day, of the cells on land alone: arrays are (cells,), by rows from the north-west; angles in radians."""
 
-    land: NDArray[np.bool_]
+    rows: NDArray[np.intp]
+    cols: NDArray[np.intp]
     lat: Floats
     lon: Floats
     wetness: Floats
     greenness: Floats
     rough: Floats
     interference: Floats
+    coast: NDArray[np.bool_]
+
+    def at(self, chosen: NDArray[np.bool_]) -> _World:
+        """Return the same of some of the cells; `chosen` is (cells,)."""
+        return _World(**{name: values[chosen] for name, values in vars(self).items()})
 
 
 def make_demo(
@@ -125,7 +134,8 @@ def _waves(lon: Floats, lat: Floats, seed: int, count: int = 24) -> Floats:
 
 
 def _world(land: NDArray[np.bool_]) -> _World:
-    lon, lat = np.meshgrid(np.deg2rad(M25KM.longitudes()), np.deg2rad(M25KM.latitudes()))
+    rows, cols = np.nonzero(land)
+    lat, lon = np.deg2rad(M25KM.latitudes())[rows], np.deg2rad(M25KM.longitudes())[cols]
     degrees = np.rad2deg(lat)
     tropics = np.exp(-((degrees / 11) ** 2))
     mid = np.exp(-(((np.abs(degrees) - 55) / 14) ** 2))
@@ -133,13 +143,13 @@ def _world(land: NDArray[np.bool_]) -> _World:
     texture = _waves(lon, lat, 1)
     wetness = np.clip(0.12 + 0.20 * tropics + 0.20 * mid - 0.10 * desert + 0.05 * texture, 0.0, 0.55)
     greenness = np.clip(0.10 + 0.85 * tropics + 0.40 * mid - 0.15 * desert + 0.12 * texture, 0.0, 1.3)
-    return _World(land, lat, lon, wetness, greenness, _waves(lon, lat, 2), _waves(lon, lat, 3))
+    rough, interference = _waves(lon, lat, 2), _waves(lon, lat, 3)
+    return _World(rows, cols, lat, lon, wetness, greenness, rough, interference, _coast(land)[rows, cols])
 
 
-def _seen(day: dt.date, orbit: Orbit) -> NDArray[np.bool_]:
-    """Return where the swaths of one day and direction lie. The ground track is a great circle over the turning Earth."""
+def _seen(world: _World, day: dt.date, orbit: Orbit) -> NDArray[np.bool_]:
+    """Return which cells the swaths of one day and direction cover: (cells,). The ground track is a great circle over the turning Earth."""
     lat = np.deg2rad(M25KM.latitudes())
-    lon = M25KM.longitudes()
     reach = np.clip(np.sin(lat) / np.sin(INCLINATION), -1, 1)
     along = np.arcsin(reach)
     shift = np.rad2deg(np.arctan2(np.cos(INCLINATION) * np.sin(along), np.cos(along)) - along / REVOLUTIONS)
@@ -149,20 +159,21 @@ def _seen(day: dt.date, orbit: Orbit) -> NDArray[np.bool_]:
     start = (day.toordinal() * 360.0 * (REVOLUTIONS % 1) / REVOLUTIONS) + (
         0 if orbit is Orbit.ASCENDING else 180.0 / REVOLUTIONS
     )
-    seen = np.zeros(M25KM.shape, dtype=bool)
+    lon, half = M25KM.longitudes()[world.cols], half[world.rows]
+    seen = np.zeros(lon.shape, dtype=bool)
     for revolution in range(15):
         middle = start - revolution * 360.0 / REVOLUTIONS + shift
-        distance = np.abs((lon[None, :] - middle[:, None] + 180) % 360 - 180)
-        seen |= distance < half[:, None]
+        distance = np.abs((lon - middle[world.rows] + 180) % 360 - 180)
+        seen |= distance < half
     return seen
 
 
 def _granule(world: _World, day: dt.date, orbit: Orbit) -> list[NewVariable]:
     rng = np.random.default_rng(day.toordinal() * 2 + (orbit is Orbit.DESCENDING))
+    world = world.at(_seen(world, day, orbit))
     season = np.cos(2 * np.pi * (day.timetuple().tm_yday - 200) / 365.25) * np.tanh(world.lat / 0.2)
     storms = _waves(world.lon + 0.25 * (day.toordinal() % 97), world.lat, 1000 + day.toordinal() // 6, 10)
-    noise = rng.standard_normal((3, *M25KM.shape))
-    with_data = world.land & _seen(day, orbit)
+    noise = rng.standard_normal((3, *M25KM.shape))[:, world.rows, world.cols]
     sm = np.clip(world.wetness * (1 - 0.25 * season) + 0.035 * storms + 0.02 * noise[0], 0.0, 0.7)
     vod = np.clip(world.greenness * (1 + 0.18 * season) + 0.03 * noise[1], 0.0, 1.6)
     celsius = 27 - 0.011 * np.rad2deg(world.lat) ** 2 + 13 * season * np.abs(np.sin(world.lat)) * 1.6 + 2 * storms
@@ -175,7 +186,7 @@ def _granule(world: _World, day: dt.date, orbit: Orbit) -> list[NewVariable]:
         28,
     )
     flags = np.where(world.rough > 1.3, 1, 0) + np.where(world.rough > 1.7, 2, 0) + np.where(celsius < 0, 8, 0)
-    flags = flags + np.where(_coast(world.land), 4, 0)
+    flags = flags + np.where(world.coast, 4, 0)
     emissivity = np.exp(-vod * 1.2)
     surface = celsius + 273.15
     tbh = surface * (1 - (0.10 + 0.75 * sm) * emissivity) + 1.5 * noise[2]
@@ -201,9 +212,10 @@ def _granule(world: _World, day: dt.date, orbit: Orbit) -> list[NewVariable]:
         NewVariable("lon", ("lon",), M25KM.longitudes(), {"standard_name": "longitude", "units": "degrees_east"}),
     ]
     for name, field, decimals, meaning, units in fields:
-        data = np.where(with_data, np.round(field, decimals), np.nan)[::-1]
+        data = np.full(M25KM.shape, np.nan)
+        data[M25KM.rows - 1 - world.rows, world.cols] = np.round(field, decimals)
         about = {"_FillValue": np.nan, "long_name": meaning, "units": units, "comment": "synthetic"}
-        variables.append(NewVariable(name, ("lat", "lon"), np.ascontiguousarray(data), about))
+        variables.append(NewVariable(name, ("lat", "lon"), data, about, LEVEL))
     return variables
 
 
