@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .climatology import LEAST, WINDOW, Baseline, need_window, pool_of
+from .climatology import LEAST, WINDOW, Baseline, need_least, pool_of
 from .days_of_year import Days, day_of_year
 from .samples import Floats, Samples, Values
 
@@ -65,7 +65,7 @@ def anomalies_among(values: Values, samples: Samples, method: AnomalyMethod, lea
 
     NaN where the value is NaN or its sample smaller than `least`. Raises BadRequest of a `least` below 1.
     """
-    need_window(WINDOW, least)
+    need_least(least)
     value = values.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         if method is AnomalyMethod.PERCENTILE:

@@ -109,16 +109,21 @@ def climatology(
 
 def pool_of(days: Days, values: Values, baseline: Baseline, window: int, least: int) -> Pool:
     """Return the kept values of the baseline by their day of the year. Raises BadRequest of an even window and a `least` below 1."""
-    need_window(window, least)
+    need_window(window)
+    need_least(least)
     chosen = baseline.has(days) & np.isfinite(values)
     return Pool(day_of_year(days[chosen]), values[chosen].astype(np.float64), window)
 
 
-def need_window(window: int, least: int) -> None:
-    """Raise BadRequest unless a window has a middle day, and at least one value is asked for."""
+def need_window(window: int) -> None:
+    """Raise BadRequest unless a window has a middle day."""
     if window < 1 or window % 2 == 0:
         raise BadRequest(
             f"A window of {window} days has no day in its middle.", "Give an odd number of days, such as 31."
         )
+
+
+def need_least(least: int) -> None:
+    """Raise BadRequest unless at least one value is asked for."""
     if least < 1:
         raise BadRequest(f"A result of at least {least} values is not possible.", "Ask for at least one value.")
