@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How variables look on the map: colour-blind-safe ramps with units, differences around zero, RMSE in steps at 6 and 8 K, scene flags as named categories."""
+"""How variables look on the map: colour-blind-safe ramps with units, differences, anomalies and trends around zero, RMSE in steps at 6 and 8 K, scene
+flags as named categories."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
-from ..core.difference import RAMP as DIFFERENCE
+from ..core.many_days import AROUND_FIFTY, AROUND_ZERO, COUNT, SPREAD
 from ..core.quality import SCENE_FLAG_BITS, Float32s
 from ..core.variables import Variable
 from .options import Options
@@ -63,9 +64,14 @@ def apply_default_style(
         layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, flag_classes()))
     elif ramp == "rmse":
         layer.setRenderer(_stepped(layer, RMSE_CLASSES))
-    elif ramp == DIFFERENCE:
+    elif ramp == AROUND_ZERO:
         limit = symmetric_limit(values)
         layer.setRenderer(_continuous(layer, DIVERGING, -limit, limit, variable.units))
+    elif ramp == AROUND_FIFTY:
+        layer.setRenderer(_continuous(layer, DIVERGING, 0.0, 100.0, variable.units))
+    elif ramp in (COUNT, SPREAD):
+        low, high = (0.0, _largest(values)) if ramp == COUNT else _spread(values)
+        layer.setRenderer(_continuous(layer, RAMPS["viridis"], low, high, variable.units))
     else:
         low, high = variable.role.display_range if variable.role else _spread(values)
         layer.setRenderer(_continuous(layer, RAMPS[ramp], low, high, variable.units))
@@ -130,6 +136,12 @@ def symmetric_limit(values: Float32s) -> float:
         return 1.0
     power = 10.0 ** np.floor(np.log10(edge))
     return float(next(step for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10, 15) if step * power >= edge) * power)
+
+
+def _largest(values: Float32s) -> float:
+    """Return the largest value, 1 where there is none."""
+    known = values[np.isfinite(values)]
+    return max(float(known.max()), 1.0) if known.size else 1.0
 
 
 def _spread(values: Float32s) -> tuple[float, float]:

@@ -13,12 +13,10 @@ import numpy as np
 from .day import DailyGrid
 from .errors import BadRequest
 from .grid import Cell, EaseGrid
+from .many_days import AROUND_ZERO
 from .names import Orbit
 from .quality import Float32s, QualityCriteria
 from .variables import Role, Variable
-
-RAMP = "difference"
-"""The look of differences: diverging, with zero in the middle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +42,7 @@ class DifferenceGrid:
         """The difference as a variable of its own: its id names both sides, its units are theirs."""
         one, other = self.first.variable, self.second.variable
         id, title = f"{one.id}-minus-{other.id}", _sides(one.title, other.title)
-        role = Role(id, title, one.units, (), ramp=RAMP, quality_controlled=self._controlled)
+        role = Role(id, title, one.units, (), ramp=AROUND_ZERO, quality_controlled=self._controlled)
         return Variable(id, _sides(one.netcdf_name, other.netcdf_name), f"{title} difference", one.units, role)
 
     @property

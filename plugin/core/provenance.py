@@ -15,6 +15,7 @@ from .archive import Granule
 from .composite import CompositeGrid
 from .day import DailyGrid
 from .difference import DifferenceGrid
+from .many_days import ManyDays
 from .names import Orbit
 from .products import Product
 from .quality import QualityCounts, QualityCriteria
@@ -111,26 +112,29 @@ def of_day(day: DailyGrid, opened: Opened, software: str) -> Provenance:
 def of_composite(composite: CompositeGrid, opened: Opened, software: str) -> Provenance:
     """Return the provenance of a composite of a period."""
     first, last = composite.period
+    least = f", no value where that is less than {composite.minimum}" if composite.minimum > 1 else ""
+    statistic = f"{composite.statistic.title} of the kept values of each cell; second band: their count{least}"
     of_days = f"{len(composite.granules)} of {(last - first).days + 1} days have a file that was used"
+    return _of_many_days(composite, opened, software, (("statistic", statistic), ("days", of_days)))
+
+
+def _of_many_days(shown: ManyDays, opened: Opened, software: str, method: Sequence[tuple[str, str]]) -> Provenance:
     return Provenance(
         product=opened.recognition.product,
-        grid=f"{composite.grid.name}, EPSG:{composite.grid.epsg}",
-        variables=(composite.variable,),
-        period=composite.period,
-        orbit=composite.orbit,
-        criteria=composite.criteria,
-        unapplied=composite.unapplied,
-        counts=((composite.variable, composite.counts),),
+        grid=f"{shown.grid.name}, EPSG:{shown.grid.epsg}",
+        variables=(shown.source,),
+        period=shown.period,
+        orbit=shown.orbit,
+        criteria=shown.criteria,
+        unapplied=shown.unapplied,
+        counts=((shown.source, shown.counts),),
         folder=opened.archive.root,
-        files=_names(opened, *composite.granules),
+        files=_names(opened, *shown.granules),
         evidence=opened.recognition.evidence,
         synthetic=opened.recognition.synthetic,
         software=software,
-        notes=composite.notes,
-        method=(
-            ("statistic", f"{composite.statistic.value} of the kept values of each cell; second band: their count"),
-            ("days", of_days),
-        ),
+        notes=shown.notes,
+        method=tuple(method),
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import statistics
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -57,11 +58,24 @@ def some_days(draw: st.DrawFn) -> list[DayRetrievals]:
     return days
 
 
-@given(some_days(), st.sampled_from(Statistic))
-def test_a_composite_is_what_a_plain_loop_gives(days: list[DayRetrievals], statistic: Statistic) -> None:
+BY_HAND: dict[Statistic, Callable[[list[float]], float]] = {
+    Statistic.MEAN: lambda kept: math.fsum(kept) / len(kept),
+    Statistic.LATEST: lambda kept: kept[-1],
+    Statistic.MEDIAN: statistics.median,
+    Statistic.MIN: min,
+    Statistic.MAX: max,
+    Statistic.STD: lambda kept: statistics.stdev(kept) if len(kept) > 1 else math.nan,
+    Statistic.COUNT: len,
+}
+
+
+@given(some_days(), st.sampled_from(Statistic), st.integers(1, 3))
+def test_a_composite_is_what_a_plain_loop_gives(days: list[DayRetrievals], statistic: Statistic, least: int) -> None:
     by_granule = {day.granule: day for day in days}
     period = days[0].granule.date, days[-1].granule.date
-    made = composite(list(by_granule), SM, period, statistic, PROVIDER, lambda granule, variable: by_granule[granule])
+    made = composite(
+        list(by_granule), SM, period, statistic, PROVIDER, lambda granule, variable: by_granule[granule], minimum=least
+    )
     for flat in range(6):
         kept = []
         for day in days:
@@ -70,21 +84,34 @@ def test_a_composite_is_what_a_plain_loop_gives(days: list[DayRetrievals], stati
                     kept.append(float(value))
         row, col = divmod(flat, 3)
         assert made.count[row, col] == len(kept)
-        if not kept:
-            assert np.isnan(made.kept[row, col])
-        elif statistic is Statistic.LATEST:
-            assert made.kept[row, col] == np.float32(kept[-1])
-        else:
-            assert made.kept[row, col] == np.float32(math.fsum(kept) / len(kept))
+        expected = BY_HAND[statistic](kept) if len(kept) >= least else math.nan
+        exact = 0 if statistic is not Statistic.STD else 1e-6
+        np.testing.assert_allclose(made.kept[row, col], np.float32(expected), rtol=exact, atol=1e-9)
     assert made.kept.dtype == made.count.dtype == np.float32 and made.kept.shape == (2, 3)
     assert made.counts.retrievals == sum(day.cells.size for day in days)
     assert made.counts.kept == made.count.sum()
+    assert made.variable.units == ("days" if statistic is Statistic.COUNT else SM.units)
+
+
+def test_a_standard_deviation_keeps_its_digits_beside_large_values() -> None:
+    values = np.float32([280.1, 280.2, 280.1, 280.3] * 500)
+    made = composite_of_one_cell(values, Statistic.STD)
+    assert made.kept[1, 1] == pytest.approx(statistics.stdev(map(float, values)), rel=1e-6)
+    same = composite_of_one_cell(np.full(400, 280.1, dtype=np.float32), Statistic.STD)
+    assert same.kept[1, 1] == 0 and same.variable.label == "Soil moisture standard deviation (m³ m⁻³)"
 
 
 def test_a_mean_of_many_days_is_exact() -> None:
     values = np.float32([0.1 + 0.8 * (number % 7) / 7 for number in range(3000)])
+    made = composite_of_one_cell(values, Statistic.MEAN)
+    assert made.kept[1, 1] == np.float32(math.fsum(map(float, values)) / 3000)
+
+
+def composite_of_one_cell(values: np.ndarray, statistic: Statistic) -> CompositeGrid:
+    """Return a composite of days on each of which one cell has a value."""
     granules = [
-        Granule(Path(f"{n}.nc"), dt.date(2012, 1, 1) + dt.timedelta(n), Orbit.ASCENDING, 1, 1) for n in range(3000)
+        Granule(Path(f"{n}.nc"), dt.date(2012, 1, 1) + dt.timedelta(n), Orbit.ASCENDING, 1, 1)
+        for n in range(values.size)
     ]
     at = dict(zip(granules, values))
     zero = np.zeros(1, dtype=np.float32)
@@ -92,8 +119,7 @@ def test_a_mean_of_many_days_is_exact() -> None:
     def read(granule: Granule, variable: Variable) -> DayRetrievals:
         return DayRetrievals(TINY, SM, granule, np.array([4], dtype=np.int32), at[granule] + zero, zero, zero)
 
-    made = composite(granules, SM, (granules[0].date, granules[-1].date), Statistic.MEAN, PROVIDER, read)
-    assert made.kept[1, 1] == np.float32(math.fsum(map(float, values)) / 3000)
+    return composite(granules, SM, (granules[0].date, granules[-1].date), statistic, RAW, read)
 
 
 def composite_of(
@@ -133,6 +159,13 @@ def test_scene_flags_have_a_latest_value_and_no_mean(open_days: OpenDays) -> Non
     np.testing.assert_array_equal(latest, np.where(np.isnan(second), first, second).astype(np.float32))
     with pytest.raises(BadRequest, match="no mean of scene flags: their values are sums of bits"):
         composite_of(reader, opened, "SF", Statistic.MEAN)
+    with pytest.raises(BadRequest, match="no median of scene flags"):
+        composite_of(reader, opened, "SF", Statistic.MEDIAN)
+    count = composite_of(reader, opened, "SF", Statistic.COUNT)
+    assert count.variable.id == "SF-count" and not count.variable.quality_controlled
+    there = np.isfinite(first).astype(int) + np.isfinite(second)
+    np.testing.assert_array_equal(count.kept[INSIDE], np.where(there, there, np.nan))
+    assert count.explain(Cell(0, 0)).endswith("no kept value")
 
 
 def test_a_file_that_cannot_be_read_is_left_out_and_said(open_days: OpenDays) -> None:

@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,11 @@ class RunBuffer:
         return with_rows.astype(np.int32), starts, rows
 
 
-def write_run(folder: Path, buffer: RunBuffer) -> int:
-    """Write what a buffer holds as a run, and clear it; return the rows. The folder appears as a whole. Raises BadRequest."""
+def write_run(folder: Path, buffer: RunBuffer, durable: bool = True) -> int:
+    """Write what a buffer holds as a run, and clear it; return the rows. The folder appears as a whole. Raises BadRequest.
+
+    `durable` waits until it is on the disk.
+    """
     arrays = buffer.by_cell()
     part = folder.with_name(f".{folder.name}.part")
     try:
@@ -101,8 +105,9 @@ def write_run(folder: Path, buffer: RunBuffer) -> int:
         for name, array in zip(_ARRAYS, arrays):
             with (part / f"{name}.npy").open("wb") as stream:
                 np.save(stream, array)
-                stream.flush()
-                os.fsync(stream.fileno())
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
         move(part, folder)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
@@ -142,12 +147,18 @@ class Run:
         """Return the rows of one cell, (n, 1 + variables). Raises UnreadableFile."""
         return self.between(rank, rank + 1)[1]
 
-    def between(self, first: int, last: int) -> tuple[NDArray[Any], Float32s]:
-        """Return rank and row of every row of the cells from rank `first` to before `last`. Raises UnreadableFile."""
+    def between(self, first: int, last: int, columns: Sequence[int] | None = None) -> tuple[NDArray[Any], Float32s]:
+        """Return rank and row of every row of the cells from rank `first` to before `last`. Raises UnreadableFile.
+
+        A row is the day and the asked-for `columns` (0 is the first variable), or all of them.
+        """
         low, high = np.searchsorted(self.cells, (first, last))
         counts = np.diff(self.starts[low : high + 1])
         start, stop = int(self.starts[low]), int(self.starts[high])
-        return np.repeat(self.cells[low:high], counts), self._rows(start, stop)
+        rows = self._rows(start, stop)
+        if columns is not None:
+            rows = rows[:, [0, *(column + 1 for column in columns)]]
+        return np.repeat(self.cells[low:high], counts), rows
 
     def _rows(self, start: int, stop: int) -> Float32s:
         wide = self._columns * 4

@@ -23,6 +23,7 @@ from ..variables import Variable
 from .manifest import MANIFEST_NAME, NOTHING, UNREAD, Manifest, StoredGranule, gone, read_manifest, relative_path
 from .merge import open_part
 from .order import CellOrder
+from .rows import DayTable, StoredRows
 from .runs import Run, day_number
 from .tiles import Tiles
 
@@ -127,21 +128,6 @@ def _stamp(folder: Path) -> tuple[int, int] | None:
     return status.st_mtime_ns, status.st_size
 
 
-class DayTable:
-    """Which number each day has. A part may hold rows of days that have been replaced since: those have none."""
-
-    def __init__(self, days: Sequence[int], numbers: Sequence[int]) -> None:
-        self._base = min(days)
-        self._numbers = np.full(max(days) - self._base + 1, -1, dtype=np.int32)
-        self._numbers[np.array(days) - self._base] = numbers
-
-    def number(self, days: Float32s) -> NDArray[np.int32]:
-        """Return the numbers of days, −1 for those that have none."""
-        at = days.astype(np.int64) - self._base
-        inside = (at >= 0) & (at < self._numbers.size)
-        return np.where(inside, self._numbers[np.where(inside, at, 0)], -1)
-
-
 @dataclass(frozen=True, eq=False)
 class _OfOrbit:
     """Along the granules of one orbit: those that are stored, and for each part the number of the granule of each of its days."""
@@ -209,6 +195,38 @@ class StoreView:
             by_name[flags.netcdf_name] if flags else None,
             by_name[rmse.netcdf_name] if rmse else None,
             *self._odd(of, wanted, first, last),
+        )
+
+    def rows_of(self, granules: Sequence[Granule], variable: Variable) -> StoredRows | None:
+        """Return the rows of some granules (of one orbit) for reading all cells; None where the variable is not stored.
+
+        Raises UnreadableFile: then the files have to be read.
+        """
+        of, wanted = self._orbits[granules[0].orbit], self._layers([variable])
+        columns = [column for one in wanted if (column := self.store.manifest.column(one)) is not None]
+        if len(columns) < len(wanted):
+            return None
+        problems, notes = self._odd(of, wanted, 0, len(of.granules))
+        stored = {granule: number for number, granule in enumerate(of.granules) if of.known[number]}
+        known = {granule: stored[granule] for granule in granules if granule in stored}
+        chosen = np.zeros(len(of.granules), dtype=bool)
+        chosen[[number for number in known.values() if number not in problems]] = True
+        recognition = self._opened.recognition
+        return StoredRows(
+            tuple((self.store.part(name), days) for name, days in of.parts.items()),
+            self._order,
+            chosen,
+            tuple(columns),
+            tuple(None if one is None else wanted.index(one) for one in (recognition.scene_flags, recognition.rmse)),
+            frozenset(known),
+            {granule: problems[number] for granule, number in known.items() if number in problems},
+            {
+                granule: tuple(one.reason for one in notes[number])
+                for granule, number in known.items()
+                if number in notes
+            },
+            int(of.known.sum()),
+            recognition.is_cut,
         )
 
     def _rows(self, name: str, rank: int, columns: Sequence[int]) -> Float32s:

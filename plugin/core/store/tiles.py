@@ -234,12 +234,15 @@ class Tiles:
         at = int(np.searchsorted(self._firsts, first, side="right")) - 1
         return self._rows(at, first - self._part.files[at].first, last - first, wanted)
 
-    def between(self, first: int, last: int) -> tuple[NDArray[Any], Float32s]:
-        """Return rank and row of every row of the cells from rank `first` to before `last`. Raises UnreadableFile."""
+    def between(self, first: int, last: int, columns: Sequence[int] | None = None) -> tuple[NDArray[Any], Float32s]:
+        """Return rank and row of every row of the cells from rank `first` to before `last`. Raises UnreadableFile.
+
+        A row is the day and the asked-for `columns` (0 is the first variable), or all of them: only these are inflated.
+        """
         low, high = np.searchsorted(self.cells, (first, last))
         counts = np.diff(self.starts[low : high + 1])
         begin, end = int(self.starts[low]), int(self.starts[high])
-        wanted = range(len(self._names))
+        wanted = range(len(self._names)) if columns is None else (0, *(column + 1 for column in columns))
         parts = [np.empty((0, len(wanted)), dtype=np.float32)]
         for at, file in enumerate(self._part.files):
             start, stop = max(begin, file.first), min(end, file.first + file.rows)
