@@ -8,7 +8,7 @@ import contextlib
 import datetime as dt
 import enum
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -210,7 +210,11 @@ def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, correc
     opened = _learnt(reader, usable, corrections)
     usable = opened.archive if opened else usable  # with the files of a day joined, where they hold different variables
     kinds = {one.path: one.kind for one in files_of(usable)}
-    files = [replace(one, kind=kinds.get(path, "")) for path, one in by_path.items()]
+    left_out = _left_out(usable, by_path)
+    files = [
+        replace(one, kind=kinds.get(path, ""), faults=(*one.faults, *left_out.get(path, ())))
+        for path, one in by_path.items()
+    ]
     by_path = dict(zip(by_path, files))
     findings = [
         *missing_days(files),
@@ -229,6 +233,12 @@ def _judged(archive: Archive, found: Sequence[FileAudit], reader: Reader, correc
         synthetic=bool(opened and opened.recognition.synthetic),
         notes=opened.notes if opened else (),
     )
+
+
+def _left_out(archive: Archive, files: Mapping[Path, FileAudit]) -> dict[Path, tuple[tuple[Kind, str]]]:
+    """Return what to say of files that are sound and yet not used, because they cannot stand beside the others."""
+    problems = (one for one in archive.problems if one.damaged and one.path in files)
+    return {one.path: ((Kind.LEFT_OUT, one.reason),) for one in problems if files[one.path].is_usable}
 
 
 def _learnt(reader: Reader, archive: Archive, corrections: Corrections) -> Opened | None:

@@ -36,6 +36,7 @@ class Kind(enum.Enum):
     DAMAGED = "damaged", Severity.ERROR, "Files with damaged layers"
     OTHER_GRID = "other_grid", Severity.ERROR, "Files on another grid"
     NO_COORDINATES = "no_coordinates", Severity.ERROR, "Files without coordinates"
+    LEFT_OUT = "left_out", Severity.ERROR, "Files that cannot be used beside the others"
     UNDATED = "undated", Severity.ERROR, "Files without a date"
     NO_SCENE_FLAGS = "no_scene_flags", Severity.WARNING, "Days without scene flags"
     NO_RMSE = "no_rmse", Severity.WARNING, "Days without RMSE"
@@ -57,7 +58,16 @@ class Kind(enum.Enum):
 
 
 UNUSABLE = frozenset(
-    (Kind.NO_FILE, Kind.EMPTY, Kind.TRUNCATED, Kind.UNREADABLE, Kind.DAMAGED, Kind.OTHER_GRID, Kind.NO_COORDINATES)
+    (
+        Kind.NO_FILE,
+        Kind.EMPTY,
+        Kind.TRUNCATED,
+        Kind.UNREADABLE,
+        Kind.DAMAGED,
+        Kind.OTHER_GRID,
+        Kind.NO_COORDINATES,
+        Kind.LEFT_OUT,
+    )
 )
 """Kinds that keep a file from being used."""
 

@@ -348,6 +348,22 @@ def test_one_folder_a_parameter_is_in_order(parameters: Path, look: Callable[...
     assert set(found.days(Orbit.UNKNOWN).values()) == {DayState.SOUND}
 
 
+def test_files_that_are_left_out_because_they_cannot_be_joined_are_told(
+    tmp_path: Path, look: Callable[..., Audit]
+) -> None:
+    for day in days_from("2020-01-01", 4):
+        if day.day < 4:
+            write_day(tmp_path / "SM", day, without=LAYERS[1:2], name=f"{day:%Y%m%d}.nc")
+        other = {"RMSE": layers_of(day)["RMSE"] + 1}
+        write_day(tmp_path / "VOD", day, without=LAYERS[:1], extra=other, name=f"{day:%Y%m%d}.nc")
+    found = look()
+    assert [(one.kind.key, one.file, str(one.days)) for one in found.findings] == [
+        ("left_out", f"VOD/2020010{number}.nc", f"2020-01-0{number}") for number in range(1, 5)
+    ]
+    assert "RMSE of its own" in found.findings[0].detail and "SM/20200101.nc is used" in found.findings[0].detail
+    assert list(found.days(Orbit.UNKNOWN).values()) == [*[DayState.SOUND] * 3, DayState.UNUSABLE]
+
+
 def test_a_day_is_all_of_its_files_together(parameters: Path, look: Callable[..., Audit]) -> None:
     (parameters / "RMSE" / "20200103.nc").unlink()
     truncate(parameters / "VOD" / "20200104.nc")
