@@ -311,7 +311,8 @@ def test_a_controller_frame_without_a_file_shows_nothing_instead_of_another_day(
 def test_the_overview_is_told_once_and_then_rests(visible):
     if not visible.availability.is_complete:
         wait_for(visible.availability.changed, until=lambda tallies: visible.availability.is_complete)
-    wait_for(visible.overview.land_changed)
+    # Where the land is counted later than the days, that is told too.
+    wait_for(visible.overview.land_changed, until=lambda land: land is not None and land.land_cells is not None)
     told = []
     visible.overview.land_changed.connect(told.append)
     timer = QTimer()
