@@ -22,6 +22,7 @@ from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 SM = Variable("SM", "Soil_Moisture", "Soil moisture", "m³ m⁻³", ROLE_OF_ID["SM"])
 SF = Variable("SF", "Scene_Flags", "Scene flags", "bit flags", ROLE_OF_ID["SF"])
 

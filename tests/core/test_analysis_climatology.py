@@ -18,6 +18,7 @@ from smos_ib_explorer.plugin.core.analysis.days_of_year import day_of_year, is_n
 from smos_ib_explorer.plugin.core.analysis.samples import Samples
 from smos_ib_explorer.plugin.core.errors import BadRequest
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 ALWAYS = Baseline.of_years(1990, 2050)
 DECADE = Baseline.of_years(2012, 2020)
 DIFFERENCE, ZSCORE, PERCENTILE = AnomalyMethod

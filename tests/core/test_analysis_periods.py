@@ -23,6 +23,7 @@ from smos_ib_explorer.plugin.core.analysis.periods import (
 from smos_ib_explorer.plugin.core.analysis.smoothing import moving_mean
 from smos_ib_explorer.plugin.core.errors import BadRequest
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 MONTH, YEAR = PeriodLength
 
 

@@ -18,6 +18,7 @@ from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength, decades,
 from smos_ib_explorer.plugin.core.analysis.trend import Trends, series_trend, trends
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 MONTH, YEAR = PeriodLength
 MONTHS = np.arange(200) % 12
 
@@ -72,6 +73,15 @@ def test_slopes_are_theil_sen_in_uneven_time(kept: float) -> None:
         there = np.isfinite(one)
         wanted = scipy_stats.theilslopes(one[there], at[there])
         assert (made.slope[row], made.intercept[row]) == pytest.approx((wanted.slope, wanted.intercept), abs=1e-9)
+
+
+@pytest.mark.parametrize("seasons", [None, MONTHS[:36]], ids=["all", "seasonal"])
+def test_what_is_no_number_is_a_gap(seasons: np.ndarray | None) -> None:
+    value = cells(6, 36, 0.8)
+    endless = np.where(np.isnan(value), np.inf, value)
+    made, wanted = (trends(one, decades(MONTH, 36), seasons) for one in (endless, value))
+    for name in ("slope", "intercept", "p", "steps"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(wanted, name))
 
 
 def test_p_is_that_of_the_normal_distribution() -> None:

@@ -40,16 +40,22 @@ class Samples:
         first = np.full(count.size, np.nan)
         first[count > 0] = self.values[self.starts[:-1][count > 0]]
         with np.errstate(invalid="ignore"):
-            mean: Floats = first + self.sums(self.values - np.repeat(first, count)) / count
+            mean: Floats = first + self.sums(self._minus(first)) / count
         return mean
 
     @cached_property
     def std(self) -> Floats:
         """The standard deviation of a sample (ddof=1), NaN of fewer than two values."""
-        squares = self.sums(np.square(self.values - np.repeat(self.mean, self.count)))
+        departures = self._minus(self.mean)
+        squares = self.sums(np.square(departures, out=departures))
         with np.errstate(invalid="ignore", divide="ignore"):
             std: Floats = np.where(self.count > 1, np.sqrt(squares / (self.count - 1)), np.nan)
         return std
+
+    def _minus(self, of_row: Floats) -> Floats:
+        """Return each value minus a number of its row."""
+        along = np.repeat(of_row, self.count)
+        return np.subtract(self.values, along, out=along)
 
     def sums(self, along: Values | NDArray[np.bool_]) -> Floats:
         """Return the sum in each row of an array that runs along `values`, 0 of an empty row."""
@@ -82,11 +88,12 @@ class Pool:
         """Pool finite values, along the days of the year they belong to; `window` is odd."""
         order = np.argsort(values, kind="stable")
         self._values = values[order]
-        member = is_near(window)[:, days[order].astype(np.intp) - 1]
+        # An index in the last axis would lay the rows out across one another, and flatnonzero copy them.
+        member = np.take(is_near(window), days[order].astype(np.intp) - 1, axis=1, mode="clip")
         self._member = np.flatnonzero(member)
         starts = np.searchsorted(self._member, np.arange(DAYS + 1) * max(values.size, 1))
-        row = np.repeat(np.arange(DAYS), np.diff(starts))
-        self.samples = Samples(starts.astype(np.int64), self._values[self._member - row * values.size])
+        before = np.repeat(np.arange(DAYS) * values.size, np.diff(starts))
+        self.samples = Samples(starts.astype(np.int64), self._values[self._member - before])
 
     def ranks(self, days: DaysOfYear, values: Floats) -> tuple[Integers, Integers]:
         """Return how many values of the sample at each day of the year are below a value, and how many equal it. All (n,), values finite."""
