@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a map can show: a day, a composite of a period, a difference. The little that a file, a layer and the dock need of each."""
+"""What a map can show: a day, a difference, a composite, anomaly or trend of a period. The little that a file, a layer and the dock need of each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Read = Callable[[Granule, Variable], DayRetrievals]
 
 
 class MapContent(Protocol):
-    """Values on the grid with what has to be said of them. `DailyGrid`, `CompositeGrid` and `DifferenceGrid` are such."""
+    """Values on the grid with what has to be said of them. `DailyGrid`, `DifferenceGrid` and all `ManyDays` are such."""
 
     @property
     def grid(self) -> EaseGrid:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from .analysis.anomaly import AnomalyMethod
+from .analysis.anomaly_map import AnomalyGrid
+from .analysis.trend_map import TrendGrid
 from .archive import Granule
 from .composite import CompositeGrid
 from .day import DailyGrid
@@ -23,6 +26,26 @@ from .reader import Opened
 from .series import TimeSeries
 from .variables import Variable
 
+_ANOMALIES = {
+    AnomalyMethod.DIFFERENCE: "difference from their mean",
+    AnomalyMethod.ZSCORE: "difference from their mean, divided by their standard deviation (n − 1)",
+    AnomalyMethod.PERCENTILE: "100 × (those below + half of those equal) / all",
+}
+_PYTESMO = (
+    "Paulik, C., Dorigo, W., Wagner, W., Kidd, R. (2014). Validation of the ASCAT Soil Water Index using in situ data from the "
+    "International Soil Moisture Network. International Journal of Applied Earth Observation and Geoinformation 30, 1-8 (anomalies from a "
+    "climatology, as in pytesmo; here values are pooled, not smoothed)"
+)
+_TREND_CITATIONS = (
+    "Sen, P. K. (1968). Estimates of the regression coefficient based on Kendall's tau. Journal of the American Statistical Association "
+    "63, 1379-1389",
+    "Mann, H. B. (1945). Nonparametric tests against trend. Econometrica 13, 245-259",
+    "Kendall, M. G. (1975). Rank correlation methods. Griffin, London",
+)
+_SEASONAL_CITATION = (
+    "Hirsch, R. M., Slack, J. R., Smith, R. A. (1982). Techniques of trend analysis for monthly water quality data. Water Resources "
+    "Research 18, 107-121"
+)
 SYNTHETIC_NOTE = "Synthetic demo data: invented numbers for trying the software, no measurement."
 
 
@@ -116,6 +139,52 @@ def of_composite(composite: CompositeGrid, opened: Opened, software: str) -> Pro
     statistic = f"{composite.statistic.title} of the kept values of each cell; second band: their count{least}"
     of_days = f"{len(composite.granules)} of {(last - first).days + 1} days have a file that was used"
     return _of_many_days(composite, opened, software, (("statistic", statistic), ("days", of_days)))
+
+
+def of_anomaly(anomaly: AnomalyGrid, opened: Opened, software: str) -> Provenance:
+    """Return the provenance of an anomaly map."""
+    options, day = anomaly.options, anomaly.is_of_day
+    what = "the kept value" if day else "the mean of the kept values of the window"
+    sample = (
+        f"all kept values in the {options.window} days around that day of the year (29 February is day 60 of 366), in the baseline"
+        if day
+        else "the means of the kept values of the same calendar days in each year of which all of them lie in the baseline"
+    )
+    method = (
+        ("anomaly", f"{what} against {sample}: {_ANOMALIES[options.method]}"),
+        ("baseline", f"{options.baseline.first}/{options.baseline.last}"),
+        (
+            "minimum_count",
+            f"no value with fewer than {options.least} {'values' if day else 'years'}; second band: their count",
+        ),
+        ("days", f"{len(anomaly.granules)} days have a file that was used"),
+        ("method_citation_1", _PYTESMO),
+    )
+    return _of_many_days(anomaly, opened, software, method)
+
+
+def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
+    """Return the provenance of a trend map."""
+    options = trend.options
+    first, last = trend.period
+    steps = options.length.starts(first, last).size
+    seasonal = ", only between the same calendar months (Hirsch, Slack and Smith 1982)" if options.seasonal else ""
+    citations = [*_TREND_CITATIONS, *([_SEASONAL_CITATION] if options.seasonal else [])]
+    method = (
+        ("trend", f"Theil–Sen slope per decade of {trend.of_means.split(',')[0]} of the kept values{seasonal}"),
+        (
+            "significance",
+            "second band: two-sided Mann–Kendall p, normal approximation with tie and continuity correction",
+        ),
+        (
+            "steps",
+            f"third band: steps used of {steps}; no trend with fewer than {options.min_steps}; missing steps are left out",
+        ),
+        ("minimum_count", f"no step with fewer than {options.least} kept values"),
+        ("days", f"{len(trend.granules)} of {(last - first).days + 1} days have a file that was used"),
+        *((f"method_citation_{number}", text) for number, text in enumerate(citations, 1)),
+    )
+    return _of_many_days(trend, opened, software, method)
 
 
 def _of_many_days(shown: ManyDays, opened: Opened, software: str, method: Sequence[tuple[str, str]]) -> Provenance:

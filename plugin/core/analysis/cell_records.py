@@ -38,7 +38,7 @@ from ..variables import Variable
 
 BUDGET = 100_000_000
 """Bytes of values from files that are kept in memory; twice as much again while they are sorted."""
-BLOCK_ROWS, BLOCK_CELLS = 2**20, 2**14
+BLOCK_ROWS, BLOCK_CELLS = 2**20, 2**13
 """A block has about so many values, or so many cells."""
 FILES_A_PASS = 4
 """Reading one file takes about as long as passing over so many days in a store: so much of it must be wanted to be worth it."""

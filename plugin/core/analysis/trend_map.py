@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a variable has changed over a period, cell by cell, as a map: the Theil–Sen slope of monthly or annual means, with its Mann–Kendall p.
+
+The means are those of periods.py, the slope and p those of trend.py: the same as the plot tells of one cell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..ahead import ahead
+from ..archive import Granule, Progress, no_progress
+from ..content import Read
+from ..errors import BadRequest, NotInArchive
+from ..grid import Cell
+from ..many_days import AROUND_ZERO, ManyDays, derived
+from ..quality import Float32s, QualityCriteria
+from ..store.store import StoreView
+from ..variables import Variable
+from .cell_records import CellBlock, CellRecords, spread
+from .periods import PeriodLength, calendar_months, cell_period_sums, decades, means_of
+from .trend import MIN_STEPS, Trends, trends
+
+THREADS = 2
+"""Blocks whose trends are computed while the next ones are read."""
+SIGNIFICANT = 0.05
+"""What `statistics` calls significant."""
+
+
+@dataclass(frozen=True)
+class TrendOptions:
+    """How a trend is computed: over means of `length` that have at least `least` values; nothing where there are fewer than `min_steps` of them.
+
+    `seasonal` compares only the same calendar months with each other; it has no meaning for annual means.
+    """
+
+    length: PeriodLength = PeriodLength.MONTH
+    seasonal: bool = False
+    least: int = 1
+    min_steps: int = MIN_STEPS
+
+
+@dataclass(frozen=True, eq=False)
+class TrendGrid(ManyDays):
+    """The slope per decade as `kept`, in the variable's units. Arrays are (rows, cols) float32, row 0 in the north.
+
+    `p` is two-sided; both are NaN where `steps`, the means that there are, are fewer than the options' `min_steps`.
+    """
+
+    options: TrendOptions
+    p: Float32s
+    steps: Float32s
+
+    @property
+    def variable(self) -> Variable:
+        """The trend as a variable of its own."""
+        units = "" if self.source.units in ("–", "-") else f"{self.source.units} "
+        return derived(self.source, "trend", "trend", f"{units}per decade", AROUND_ZERO)
+
+    @property
+    def further_bands(self) -> tuple[tuple[str, Float32s], ...]:
+        """What a file holds beside `kept`: p, and the steps used."""
+        return ("Mann–Kendall p", self.p), ("steps", self.steps)
+
+    @property
+    def what(self) -> str:
+        """What the grid shows, for a title."""
+        return f"{self.variable.title} · {self.of_means} of {self.period[0]} → {self.period[1]}"
+
+    @property
+    def of_means(self) -> str:
+        """The kind of means, in words."""
+        kind = "monthly" if self.options.length is PeriodLength.MONTH else "annual"
+        return f"{kind} means, seasonal" if self.options.seasonal else f"{kind} means"
+
+    @property
+    def statistics(self) -> str:
+        """How much is shown, as a sentence."""
+        there = np.isfinite(self.kept)
+        cells = int(np.count_nonzero(there))
+        if not cells:
+            return f"No cell has {self.options.min_steps} {self.of_means}"
+        units = f" {self.variable.units}"
+        share = np.count_nonzero(self.p[there] < SIGNIFICANT) / cells
+        median = np.median(self.kept[there])
+        return f"{cells:,} cells · median {median:+.3g}{units} · {share:.0%} with p < {SIGNIFICANT} · {self.counts}"
+
+    def explain(self, cell: Cell) -> str:
+        """Return what one cell shows, such as `SM-trend 0.012 m³ m⁻³ per decade · p 0.03 · 171 monthly means`."""
+        steps, slope = int(self.steps[cell.row, cell.col]), float(self.kept[cell.row, cell.col])
+        means = f"{steps} {self.of_means}"
+        if np.isnan(slope):
+            return f"{means}, too few" if steps else "no kept value"
+        return f"{self.variable.tell(slope)} · p {float(self.p[cell.row, cell.col]):.2g} · {means}"
+
+
+def trend_map(
+    granules: Sequence[Granule],
+    variable: Variable,
+    period: tuple[dt.date, dt.date],
+    options: TrendOptions,
+    criteria: QualityCriteria,
+    read: Read,
+    progress: Progress = no_progress,
+    store: StoreView | None = None,
+) -> TrendGrid:
+    """Return the trend of a period. `granules` are of one orbit, in order of date; those outside the period are not read.
+
+    What a store holds comes from there where that is less work. A file that cannot be read is left out and listed. Raises BadRequest where a
+    trend has no meaning, NotInArchive where the archive has nothing of the period, UnreadableFile where no file can be read.
+    """
+    length, (first, last) = options.length, period
+    _check(granules, variable, period, options)
+    needed = [one for one in granules if first <= one.date <= last]
+    starts = length.starts(first, last)
+    at = decades(length, starts.size)
+    seasons = calendar_months(starts) if options.seasonal else None
+
+    def of_block(block: CellBlock) -> Trends:
+        sums, counts = cell_period_sums(block.starts, block.days, block.values, length, first, last)
+        return trends(means_of(sums, counts, options.least), at, seasons, options.min_steps)
+
+    pieces = []
+    with CellRecords(needed, variable, criteria, read, store, progress) as records:
+        with contextlib.closing(ahead(of_block, records.blocks(), THREADS)) as found:
+            for block, result in found:
+                trend = result()
+                pieces.append((block.cells, trend.slope, trend.p, trend.steps))
+        taken = records.taken(period)
+    whole = [one.reshape(taken.grid.shape) for one in spread(pieces, taken.grid, (np.nan, np.nan, 0))]
+    return TrendGrid(whole[0], variable, period, granules[0].orbit, criteria, taken, options, *whole[1:])
+
+
+def _check(
+    granules: Sequence[Granule], variable: Variable, period: tuple[dt.date, dt.date], options: TrendOptions
+) -> None:
+    first, last = period
+    if variable.is_bits:
+        raise BadRequest(
+            f"There is no trend of {variable.title.lower()}: their values are sums of bits.", "Choose another variable."
+        )
+    if last < first:
+        raise BadRequest(f"The period ends on {last}, before it starts on {first}.", "Exchange its first and last day.")
+    if options.seasonal and options.length is PeriodLength.YEAR:
+        raise BadRequest("Annual means have no seasons.", "Choose monthly means, or no seasonal trend.")
+    if options.least < 1 or options.min_steps < 2:
+        raise BadRequest("A mean needs at least 1 value and a trend at least 2 steps.", "Ask for more.")
+    if not any(first <= one.date <= last for one in granules):
+        there = f"{granules[0].date} to {granules[-1].date}" if granules else "nothing of that orbit"
+        raise NotInArchive(f"There is no granule from {first} to {last}; the archive has {there}.")
+    steps = options.length.starts(first, last).size
+    if steps < options.min_steps:
+        name = f"{options.length.value}{'' if steps == 1 else 's'}"
+        raise BadRequest(
+            f"From {first} to {last} there are {steps} {name}; a trend is to have at least {options.min_steps} steps.",
+            "Choose a longer period, shorter steps, or ask for fewer of them.",
+        )
