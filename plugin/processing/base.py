@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -200,7 +200,7 @@ def tr(text: str) -> str:
 
 
 @contextmanager
-def reporting(feedback: QgsProcessingFeedback, cancelled: str = "") -> Iterator[Progress]:
+def reporting(feedback: QgsProcessingFeedback, cancelled: str | Callable[[], str] = "") -> Iterator[Progress]:
     """Give a progress callable over a feedback, and turn our errors into those of Processing. `cancelled` says what a cancelled run leaves."""
 
     def progress(share: float, what: str) -> None:
@@ -215,7 +215,8 @@ def reporting(feedback: QgsProcessingFeedback, cancelled: str = "") -> Iterator[
     except SmosIbError as error:
         raise QgsProcessingException(str(error)) from error
     except Cancelled:
-        raise QgsProcessingException(cancelled or tr("Cancelled; nothing was written.")) from None
+        left = cancelled if isinstance(cancelled, str) else cancelled()
+        raise QgsProcessingException(left or tr("Cancelled; nothing was written.")) from None
 
 
 def tell_evidence(opened: Opened, feedback: QgsProcessingFeedback) -> None:

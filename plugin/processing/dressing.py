@@ -12,31 +12,43 @@ from qgis.core import QgsProcessingContext, QgsProcessingLayerPostProcessorInter
 
 from ..adapters.layer_metadata import describe_layer, set_days
 from ..adapters.styles import apply_default_style
-from ..core.day import DailyGrid
+from ..core.content import MapContent
 from ..core.files import replacing
 from ..core.provenance import Provenance
 
 
 class _Dresser(QgsProcessingLayerPostProcessorInterface):
-    def __init__(self, day: DailyGrid, provenance: Provenance) -> None:
+    """Dresses one layer. `wanted` until it has done so."""
+
+    def __init__(self, shown: MapContent, provenance: Provenance) -> None:
         super().__init__()
-        self._day, self._provenance = day, provenance
+        self._what: tuple[MapContent, Provenance] | None = (shown, provenance)
+
+    @property
+    def wanted(self) -> bool:
+        return self._what is not None
 
     def postProcessLayer(self, layer: Any, context: Any, feedback: Any) -> None:
-        if isinstance(layer, QgsRasterLayer):
-            apply_default_style(layer, self._day.variable, self._day.kept)
-            set_days(layer, *self._day.period)
+        if self._what is not None and isinstance(layer, QgsRasterLayer):
+            shown, provenance = self._what
+            apply_default_style(layer, shown.variable, shown.kept)
+            set_days(layer, *shown.period)
             layer.temporalProperties().setIsActive(True)
-            describe_layer(layer, layer.name(), self._provenance)
+            describe_layer(layer, layer.name(), provenance)
+        self._what = None
 
 
 def dress_raster(
-    owner: Any, context: QgsProcessingContext, output: str, day: DailyGrid, provenance: Provenance
+    algorithm: Any, context: QgsProcessingContext, output: str, shown: MapContent, provenance: Provenance
 ) -> None:
-    """Let a daily map that will be loaded get its variable's look. `owner` keeps the post-processor alive."""
+    """Let a map that will be loaded get its variable's look.
+
+    QGIS does not own what it calls then, and in a batch the algorithm is gone before: so the provider keeps it.
+    """
     if context.willLoadLayerOnCompletion(output):
-        owner.dresser = _Dresser(day, provenance)
-        context.layerToLoadOnCompletionDetails(output).setPostProcessor(owner.dresser)
+        dresser = _Dresser(shown, provenance)
+        algorithm.provider().keep(dresser)
+        context.layerToLoadOnCompletionDetails(output).setPostProcessor(dresser)
 
 
 def keep_table_provenance(output: str, context: QgsProcessingContext, provenance: Provenance) -> None:

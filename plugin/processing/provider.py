@@ -4,21 +4,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from ..adapters.software import ROOT, software_name
+from .anomalymap import AnomalyMap
 from .audit import AuditFolder
 from .buildstore import BuildStore
+from .composite import Composite, CompositeSeries
 from .dailymap import DailyMap
 from .demoarchive import DemoArchive
 from .pointseries import PointSeries
+from .trendmap import TrendMap
 
-ALGORITHMS = (DailyMap, PointSeries, BuildStore, AuditFolder, DemoArchive)
+MAPS = (DailyMap, Composite, CompositeSeries, AnomalyMap, TrendMap)
+ALGORITHMS = (*MAPS, PointSeries, BuildStore, AuditFolder, DemoArchive)
 
 
 class SmosIbProvider(QgsProcessingProvider):
     """Provider `smosib`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[Any] = []
+
+    def keep(self, dresser: Any) -> None:
+        """Keep what QGIS will call to dress a layer, until it is not `wanted` any more. Any thread."""
+        self._kept = [*(one for one in self._kept if one.wanted), dresser]
 
     def id(self) -> str:
         return "smosib"
