@@ -49,6 +49,7 @@ from .adapters.software import ROOT
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
+from .core.analysis.other_series import OtherSeries
 from .core.corrections import Corrections
 from .core.errors import SmosIbError
 from .core.grid import Cell
@@ -70,6 +71,7 @@ class SmosIbExplorer:
         self._undo = ExitStack()
         self._provider: Any = None
         self._seen_folder: Path | None = None
+        self._others: dict[str, tuple[OtherSeries, ...]] = {}
 
     # What QGIS calls
 
@@ -511,24 +513,32 @@ class SmosIbExplorer:
         if state is not None and state.standing is not None and state.standing.is_current:
             self.session.cells.read_unread_points()  # a reopened project has some: now they cost nothing
 
+    def _show_others(self, source: str, others: tuple[OtherSeries, ...]) -> None:
+        """Plot the series of a source, such as areas or stations, in place of those that it gave before."""
+        self._others[source] = others
+        self._plot()
+
     def _plot(self) -> None:
         self.plot_dock.show_view(self._view())
 
     def _view(self) -> SeriesView | None:
         opened, selection, cells = self.session.opened, self.session.selection, self.session.cells
-        if not cells.plotted or opened is None or selection is None:
+        others = tuple(other for given in self._others.values() for other in given)
+        if not (cells.plotted or others) or opened is None or selection is None:
             return None
         recognition, span = opened.recognition, opened.archive.span(selection.orbit)
+        variables = cells.plotted[0][1].variables if cells.plotted else tuple(other.variable for other in others)
         return SeriesView(
             cells.plotted,
             selection.criteria,
             self.session.shown.recipe.date if self.session.shown else None,
             recognition.synthetic,
             recognition.product,
-            unapplied_to_any(cells.plotted[0][1].variables, selection.criteria, recognition),
+            unapplied_to_any(variables, selection.criteria, recognition),
             cells.point,
             (span.first, span.last) if span else None,
             self.plot_dock.overlays,
+            others,
         )
 
     def _zoom_to(self, point: Point) -> None:
@@ -550,7 +560,7 @@ class SmosIbExplorer:
 
     def _export_csv(self, path: Path) -> None:
         view, opened = self._view(), self.session.opened
-        if view is not None and opened is not None:
+        if view is not None and view.curves and opened is not None:
             self.actions.export(
                 path,
                 lambda progress, grown: export_series(path, view.curves, view.criteria, view.unapplied, opened),

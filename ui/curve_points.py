@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,21 +36,35 @@ def curve_points(series: TimeSeries, variable: Variable, criteria: QualityCriter
     there = np.isfinite(kept)
     hollow = (reason != 0) & np.isfinite(raw)
     when, what = days[there], kept[there].astype(np.float64)
-    breaks = np.flatnonzero(np.diff(when) > LONGEST_STEP_DAYS) + 1
-    line = np.insert(when, breaks, when[breaks]), np.insert(what, breaks, np.nan)
-    return CurvePoints((when, what), (days[hollow], raw[hollow].astype(np.float64)), line)
+    line = with_gaps(when, what)
+    return CurvePoints((when, what), (days[hollow], raw[hollow].astype(np.float64)), (line[0], line[1]))
+
+
+def with_gaps(days: Floats, *along: Floats) -> list[Floats]:
+    """Return days and arrays along them with NaN put where a line would join what lies too far apart."""
+    breaks = np.flatnonzero(np.diff(days) > LONGEST_STEP_DAYS) + 1
+    return [np.insert(days, breaks, days[breaks]), *(np.insert(one, breaks, np.nan) for one in along)]
+
+
+def value_extent(view: SeriesView, variable: Variable) -> tuple[float, float] | None:
+    """Return the lowest and the highest of what a variable's panel shows, kept or not, and of others. None without any value."""
+    low, high = np.inf, -np.inf
+    every: list[NDArray[Any]] = [series.values[variable.id] for _, series in view.curves_of(variable)]
+    for other in view.others_of(variable):
+        every += [one for one in (other.values, other.low, other.high) if one is not None]
+    for one in every:
+        there = one[np.isfinite(one)]
+        if there.size:
+            low, high = min(low, float(there.min())), max(high, float(there.max()))
+    return None if low > high else (low, high)
 
 
 def value_limits(view: SeriesView, variable: Variable) -> tuple[float, float] | None:
-    """Return the ends of a variable's axis: all retrievals, kept or not, so that thresholds do not move it. None without any."""
-    low, high = np.inf, -np.inf
-    for _, series in view.curves:
-        raw = series.values[variable.id]
-        there = raw[np.isfinite(raw)]
-        if there.size:
-            low, high = min(low, float(there.min())), max(high, float(there.max()))
-    if low > high:
+    """Return the ends of a variable's axis: all retrievals, kept or not, so that thresholds do not move it, and others. None without any."""
+    extent = value_extent(view, variable)
+    if extent is None:
         return None
+    low, high = extent
     beside = MARGIN * (high - low) or max(0.05 * abs(high), 1e-3)
     return low - beside, high + beside
 

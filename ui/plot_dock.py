@@ -76,6 +76,7 @@ class PlotDock(QgsDockWidget):
             ("SVG…", "svg", self.figure_requested),
         ):
             action = QAction(text, self)
+            action.setObjectName(f"smosibExport_{ending}")
             action.triggered.connect(lambda checked, ending=ending, signal=signal: self._ask_file(ending, signal))
             self.export.menu().addAction(action)
         self.progress = QProgressBar(objectName="smosibProgress", maximum=1000, textVisible=False)
@@ -111,6 +112,7 @@ class PlotDock(QgsDockWidget):
             return  # nothing that is seen has changed
         self.view = view
         self.export.setEnabled(view is not None)
+        self.export.menu().actions()[0].setEnabled(view is not None and bool(view.curves))  # a table of cells' records
         self.place.setText(f"<b>{escaped(view.title)}</b>" if view else "")
         self.place.setToolTip(tip(view.title) if view else "")
         if view is not None and not self._has_canvas():
@@ -124,7 +126,7 @@ class PlotDock(QgsDockWidget):
             )
         shown = view is not None and self.canvas is not None
         self.hint.setVisible(not shown)
-        self.overlay.setEnabled(view is not None and not view.several and len(view.variables) == 2)
+        self.overlay.setEnabled(view is not None and len(view.curves) == 1 and len(view.variables) == 2)
         if self.canvas is not None:
             self.canvas.setVisible(shown)
             self.canvas.show_view(view)
@@ -242,10 +244,13 @@ class PlotDock(QgsDockWidget):
             self.variables_chosen.emit(chosen)
 
     def _ask_file(self, ending: str, signal: Any) -> None:
-        if self.view is None:
+        view = self.view
+        if view is None:
             return
-        cell = self.view.series.cell
-        where = f"{len(self.view.curves)}_points" if self.view.several else f"row{cell.row}_col{cell.col}"
+        if view.series is None or view.several:
+            where = f"{len(view.curves)}_points" if view.several else "series"
+        else:
+            where = f"row{view.series.cell.row}_col{view.series.cell.col}"
         suggestion = f"smosib_{where}.{ending}"
         name, _ = QFileDialog.getSaveFileName(
             self, tr("Export the time series"), suggestion, f"{ending.upper()} (*.{ending})"

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
-from .curve_points import curve_points, day_limits, value_limits
+from .curve_points import curve_points, day_limits, value_extent, value_limits
+from .other_drawing import OtherLines
 from .plot_theme import Theme
 from .series_view import SeriesView
 from .texts import tr
@@ -43,7 +44,11 @@ class Drawing:
         self.panels: list[tuple[Any, Variable]] = list(zip(axes, view.variables))
         self.limits = [value_limits(view, variable) for variable in view.variables]
         self._lines = [
-            [self._empty_lines(panel, theme.colour(view, point, variable)) for point, _ in view.curves]
+            [self._empty_lines(panel, theme.colour(view, point, variable)) for point, _ in view.curves_of(variable)]
+            for panel, variable in self.panels
+        ]
+        self._others = [
+            [OtherLines(panel, other, animated) for other in view.others_of(variable)]
             for panel, variable in self.panels
         ]
         for (panel, variable), limits in zip(self.panels, self.limits):
@@ -56,7 +61,7 @@ class Drawing:
         self.days = day_limits(view)
         self.lowest = axes[count - 1]
         self.lowest.set_xlim(*self.days)
-        self._legend = self._make_legend(axes[0]) if view.several else None
+        self._legend = self._make_legend(axes[0]) if view.several or view.others else None
         self._key = self._key_of(view)
         self.show(view)
 
@@ -64,28 +69,33 @@ class Drawing:
         """Return whether a view can be shown by moving what moves: paper, axes and limits are right for it."""
         if theme is not self._theme or self._key_of(view) != self._key:
             return False
-        if all(new is old for (_, new), (_, old) in zip(view.curves, self._view.curves)):
+        same_curves = all(new is old for (_, new), (_, old) in zip(view.curves, self._view.curves))
+        if same_curves and view.others == self._view.others:
             return True  # other thresholds, another day: limits are those of all retrievals
         growing = not all(series.is_complete for _, series in view.curves)
         first, last = day_limits(view)
         if not (self.days[0] <= first and last <= self.days[1]):
             return False
         for limits, variable in zip(self.limits, view.variables):
-            now = value_limits(view, variable)
+            # Others change with the thresholds: the axes stay as long as they hold them.
+            now = value_extent(view, variable) if same_curves else value_limits(view, variable)
             within = limits is not None and now is not None and limits[0] <= now[0] and now[1] <= limits[1]
-            if now != limits and not (growing and within):
+            if now != limits and not (within and (growing or same_curves)):
                 return False
         return True
 
     def _key_of(self, view: SeriesView) -> tuple[Any, ...]:
         points = tuple((point.cell, point.name, point.colour) for point, _ in view.curves)
-        return points, view.variables, view.overlaid, view.series.orbit
+        others = tuple((other.name, other.colour, other.variable) for other in view.others)
+        return points, view.variables, view.overlaid, view.series and view.series.orbit, others
 
     def show(self, view: SeriesView) -> None:
         """Put a view's numbers, which fit, into what moves."""
         self._view = view
-        size = 4.5 if view.series.dates.size < 800 else 2.4 if view.several else 3.0
-        for (_, variable), curves in zip(self.panels, self._lines):
+        size = 4.5 if view.series is None or view.series.dates.size < 800 else 2.4 if view.several else 3.0
+        for (_, variable), curves, others in zip(self.panels, self._lines, self._others):
+            for other, drawn in zip(view.others_of(variable), others):
+                drawn.show(other)
             for (_, series), lines in zip(view.curves, curves):
                 numbers = curve_points(series, variable, view.criteria)
                 for line, data in zip(lines, (numbers.line, numbers.rejected, numbers.kept)):
@@ -110,6 +120,9 @@ class Drawing:
                 share = FADED if there and one != point else 1.0
                 for line, alpha in zip(lines, (LINE_ALPHA, self._theme.rejected_alpha, 1.0)):
                     line.set_alpha(alpha * share)
+        for others in self._others:
+            for drawn in others:
+                drawn.fade(FADED if there else 1.0)
 
     def moving(self) -> Iterator[Any]:
         """Yield what moves but the marks, in the order of drawing: the current and the emphasised point lie above the others."""
@@ -118,9 +131,13 @@ class Drawing:
             range(len(self._view.curves)),
             key=lambda number: above.index(point) if (point := self._view.curves[number][0]) in above else -1,
         )
-        for curves in self._lines:
-            for number in order:
+        for curves, others in zip(self._lines, self._others):
+            for drawn in others:
+                yield from drawn.below()
+            for number in order if curves else ():
                 yield from curves[number]
+            for drawn in others:
+                yield from drawn.above()
         if self._legend is not None:
             yield self._legend
 
@@ -150,6 +167,9 @@ class Drawing:
             (nothing,) = panel.plot([], [], " ")
             keys.append(nothing)
             names.append(tr("and {} more").format(left))
+        for drawn in (one for others in self._others for one in others):
+            keys.append(drawn.key)
+            names.append(drawn.name)
         legend = panel.legend(
             keys,
             names,

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from qgis.PyQt.QtCore import QEvent, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QToolTip
 
+from ..plugin.core.analysis.other_series import OtherSeries
 from ..plugin.core.files import replacing
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
@@ -207,37 +209,67 @@ class SeriesCanvas(FigureCanvasQTAgg):
 
     def _text_under(self, event: Any) -> str:
         found = self._under(event)
-        return self.view.explain(*found) if found is not None and self.view is not None else ""
+        return found.text(self.view) if found is not None and self.view is not None else ""
 
-    def _under(self, event: Any) -> tuple[int, Variable, int] | None:
-        """Return the retrieval nearest to the mouse, kept or not: number of its curve, variable, index. None if none is near in time."""
+    def _under(self, event: Any) -> _Found | None:
+        """Return the retrieval nearest to the mouse, kept or not, or the value of another series. None if none is near in time."""
         best, found = np.inf, None
         for panel, variable in self.panels:
             if self.view is None or not panel.bbox.contains(event.x, event.y):
                 continue
             to_days = panel.transData.inverted()
             days = tuple(to_days.transform((event.x + aside, event.y))[0] for aside in (-HOVER_PIXELS, HOVER_PIXELS))
-            for number, (_, series) in enumerate(self.view.curves):
-                near = self.view.retrievals(number, variable, days)
-                there = np.column_stack([series.dates[near].astype(np.int64), series.values[variable.id][near]])
+            for one in _shown(self.view, variable):
+                near = one.near(days)
+                there = np.column_stack([one.days[near].astype(np.int64), one.values[near]])
                 away = np.hypot(*(panel.transData.transform(there) - (event.x, event.y)).T) if near.size else near
                 if near.size and away.min() < best:
-                    best, found = away.min(), (number, variable, int(near[away.argmin()]))
+                    best, found = away.min(), replace(one, index=int(near[away.argmin()]))
         return found
 
     def _clicked(self, event: Any) -> None:
         if event.button != 1 or event.inaxes is None or self.view is None or str(self.tools.mode):
             return  # while zooming or panning a click means something else
-        found = self._under(event)
-        if found is not None:  # what the tip tells of
-            day = self.view.curves[found[0]][1].dates[found[2]].item()
-        else:
-            day = self.view.nearest_day(event.xdata)
+        found = self._under(event)  # what the tip tells of
+        day = found.days[found.index].item() if found is not None else self.view.nearest_day(event.xdata)
         if day is not None:
             self.day_clicked.emit(day)
 
 
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A series in a panel, and the `index` of one of its days: the `number`-th curve, or another series."""
+
+    variable: Variable
+    days: Any
+    values: Any
+    number: int = -1
+    other: OtherSeries | None = None
+    index: int = -1
+
+    def near(self, between: tuple[float, float]) -> Any:
+        """Return the indexes of the values between two day numbers."""
+        first, last = np.searchsorted(self.days.astype(np.int64), between)
+        return first + np.flatnonzero(np.isfinite(self.values[first:last]))
+
+    def text(self, view: SeriesView) -> str:
+        """Return what is to be told of the day."""
+        if self.other is not None:
+            return view.explain_other(self.other, self.index)
+        return view.explain(self.number, self.variable, self.index)
+
+
+def _shown(view: SeriesView, variable: Variable) -> Iterator[_Found]:
+    """Yield what a variable's panel shows."""
+    for number, (_, series) in enumerate(view.curves_of(variable)):
+        yield _Found(variable, series.dates, series.values[variable.id], number)
+    for other in view.others_of(variable):
+        yield _Found(variable, other.days, other.values, other=other)
+
+
 def _share_a_place(one: SeriesView, other: SeriesView) -> bool:
+    if one.series is None or other.series is None:
+        return one.series is other.series and {each.name for each in one.others} == {each.name for each in other.others}
     cells = {point.cell for point, _ in one.curves}
     return one.series.orbit == other.series.orbit and any(point.cell in cells for point, _ in other.curves)
 

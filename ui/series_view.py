@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plugin.core.analysis.other_series import OtherSeries
 from ..plugin.core.points import Point
 from ..plugin.core.products import SHORT_CITATION, Product
 from ..plugin.core.quality import QualityCriteria, tell_fate
@@ -26,9 +27,10 @@ MOST_NAMED = 6
 class SeriesView:
     """The series of one point or several under some criteria, with the day that the map shows. Equal views look the same.
 
-    `curves` holds at least one point with its series, all of the same variables and orbit. `current` is the point that is drawn
-    above the others; it need not be among them. `period` is the first and the last day of the whole record, which a growing series has
-    not reached yet; None where only the series tell. `overlay` asks for two variables of one point in one panel.
+    `curves` holds points with their series, all of the same variables and orbit. `current` is the point that is drawn above the others;
+    it need not be among them. `period` is the first and the last day of the whole record, which a growing series has not reached yet;
+    None where only the series tell. `overlay` asks for two variables of one point in one panel. `others` are series of no cell, such as an
+    area's mean or a station, each drawn in the panel of its variable; there are curves, or others, or both.
     """
 
     curves: tuple[tuple[Point, TimeSeries], ...]
@@ -40,16 +42,28 @@ class SeriesView:
     current: Point | None = None
     period: tuple[dt.date, dt.date] | None = None
     overlay: bool = False
+    others: tuple[OtherSeries, ...] = ()
 
     @property
-    def series(self) -> TimeSeries:
-        """The series of the current point, or of the first one."""
-        return next((series for point, series in self.curves if point == self.current), self.curves[0][1])
+    def series(self) -> TimeSeries | None:
+        """The series of the current point, or of the first one; None where there are only others."""
+        first = self.curves[0][1] if self.curves else None
+        return next((series for point, series in self.curves if point == self.current), first)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """The variables, one panel each."""
-        return self.curves[0][1].variables
+        """The variables, one panel each: those of the curves, then what only others have."""
+        own = self.curves[0][1].variables if self.curves else ()
+        every = {one.id: one for one in (*(other.variable for other in self.others), *own)}
+        return (*own, *(every[one] for one in every if one not in {variable.id for variable in own}))
+
+    def curves_of(self, variable: Variable) -> tuple[tuple[Point, TimeSeries], ...]:
+        """Return the curves that a variable's panel shows: all, or none where only others have the variable."""
+        return self.curves if self.curves and variable.id in self.curves[0][1].values else ()
+
+    def others_of(self, variable: Variable) -> tuple[OtherSeries, ...]:
+        """Return the other series that a variable's panel shows."""
+        return tuple(other for other in self.others if other.variable.id == variable.id)
 
     @property
     def several(self) -> bool:
@@ -59,45 +73,68 @@ class SeriesView:
     @property
     def overlaid(self) -> bool:
         """True if both variables of the one point share a panel, the second on an axis at the right."""
-        return self.overlay and not self.several and len(self.variables) == 2
+        return self.overlay and len(self.curves) == 1 and len(self.variables) == 2
 
     @property
     def days(self) -> tuple[dt.date, dt.date]:
-        """First and last day that the time axis reaches over."""
-        if self.period is not None:
-            return self.period
+        """First and last day that the time axis reaches over: those of the curves; where there are none, all that others have too."""
         dates = [series.dates for _, series in self.curves if series.dates.size]
-        return min(one[0] for one in dates).item(), max(one[-1] for one in dates).item()
+        dates = dates or [other.days for other in self.others if other.days.size]
+        ends = [(one[0].item(), one[-1].item()) for one in dates]
+        if self.period is not None:
+            ends = [self.period] if self.curves or not ends else [self.period, *ends]
+        return min(first for first, _ in ends), max(last for _, last in ends)
 
     @property
     def title(self) -> str:
-        """Where the series is, or which points are shown; synthetic data say so."""
+        """Where the series is, or which points are shown, or the names of others; synthetic data say so."""
         series = self.series
-        place = texts.place(series.grid, series.cell)
-        if self.several:
+        if series is None:
+            place = _some([other.name for other in self.others])
+        elif self.several:
             place = texts.tr("{} points: {}").format(len(self.curves), _some([point.name for point, _ in self.curves]))
-        orbit = f" · {series.orbit.title}" if series.orbit.value else ""
+        else:
+            place = texts.place(series.grid, series.cell)
+        orbit = f" · {series.orbit.title}" if series is not None and series.orbit.value else ""
         return f"{'SYNTHETIC · ' if self.synthetic else ''}{place}{orbit}"
 
     @property
     def caption(self) -> str:
         """What a reader of the figure must know: product, period, criteria, counts, the paper; where each of several points is."""
-        starts = [series.dates[0] for _, series in self.curves if series.dates.size]
-        ends = [series.dates[-1] for _, series in self.curves if series.dates.size]
-        period = f"{min(starts)} to {max(ends)}" if starts else "no days"
+        ends = [(one[0], one[-1]) for one in self._all_days()]
+        period = f"{min(ends)[0]} to {max(last for _, last in ends)}" if ends else "no days"
         lacking = f"; not applied for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else ""
-        counts = ", ".join(f"{variable.id} {self.kept_count(variable):,}" for variable in self.variables)
         cited = f" {SHORT_CITATION}." if self.product.citations else ""
+        return (
+            f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}.{self._about_curves()}"
+            f"{self._about_others()}{cited}"
+        )
+
+    def _all_days(self) -> list[NDArray[np.datetime64]]:
+        every = [*(series.dates for _, series in self.curves), *(other.days for other in self.others)]
+        return [days for days in every if days.size]
+
+    def _about_curves(self) -> str:
+        if not self.curves:
+            return ""
+        variables = [variable for variable in self.variables if self.curves_of(variable)]
+        counts = ", ".join(f"{variable.id} {self.kept_count(variable):,}" for variable in variables)
         places = [f"{point.name} {texts.place(series.grid, series.cell)}" for point, series in self.curves]
         where = f" {_some(places)}." if self.several else ""
         return (
-            f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}. Filled: kept ({counts}); open: rejected. "
-            f"Lines join kept retrievals at most {LONGEST_STEP_DAYS} days apart.{where}{cited}"
+            f" Filled: kept ({counts}); open: rejected. "
+            f"Lines join kept retrievals at most {LONGEST_STEP_DAYS} days apart.{where}"
         )
+
+    def _about_others(self) -> str:
+        said = [f" {other.name} (n {int(np.isfinite(other.values).sum()):,}): {other.about}" for other in self.others]
+        return "".join(one if one.endswith(".") else f"{one}." for one in said)
 
     def kept_count(self, variable: Variable) -> int:
         """Return how many values of a variable are kept, at all points together."""
-        return sum(int(np.isfinite(series.under(variable, self.criteria)[0]).sum()) for _, series in self.curves)
+        return sum(
+            int(np.isfinite(series.under(variable, self.criteria)[0]).sum()) for _, series in self.curves_of(variable)
+        )
 
     def explain(self, number: int, variable: Variable, index: int) -> str:
         """Return date, value and fate of one day of the `number`-th curve, as the plot's hover text; with the name of one of several points."""
@@ -112,15 +149,17 @@ class SeriesView:
         fate = tell_fate(int(reason[index]), flag, rmse, self.criteria)
         return f"{who}{series.dates[index]} · {variable.tell(float(value))} · {fate}"
 
-    def retrievals(self, number: int, variable: Variable, days: tuple[float, float]) -> NDArray[np.intp]:
-        """Return the indexes of the `number`-th curve's retrievals, kept or not, between two day numbers (days since 1970-01-01)."""
-        series = self.curves[number][1]
-        first, last = np.searchsorted(series.dates.astype(np.int64), days)
-        return first + np.flatnonzero(np.isfinite(series.values[variable.id][first:last]))
+    def explain_other(self, other: OtherSeries, index: int) -> str:
+        """Return name, date and value of one day of another series, its band and what it is, as the plot's hover text."""
+        band = ""
+        if other.low is not None and other.high is not None and np.isfinite(other.low[index] + other.high[index]):
+            band = f" ({other.low[index]:.4g} – {other.high[index]:.4g})"
+        return f"{other.name} · {other.days[index]} · {other.variable.tell(float(other.values[index]))}{band} · {other.about}"
 
     def nearest_day(self, day: float) -> dt.date | None:
-        """Return the day with a granule that is nearest to a day number."""
+        """Return the day with a granule that is nearest to a day number; where there are no curves, the nearest day of the others."""
         dates = [series.dates for _, series in self.curves if series.dates.size]
+        dates = dates or self._all_days()
         if not dates:
             return None
         every = np.concatenate(dates)

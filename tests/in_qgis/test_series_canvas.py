@@ -14,6 +14,7 @@ from matplotlib.backend_bases import MouseEvent
 from qgis.PyQt.QtGui import QColor, QPalette
 from qgis.PyQt.QtWidgets import QWidget
 
+from smos_ib_explorer.plugin.core.analysis.other_series import OtherSeries
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.points import Place, Point, add_places
@@ -22,7 +23,7 @@ from smos_ib_explorer.plugin.core.quality import RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.variables import Variable
 from smos_ib_explorer.ui.curve_points import value_limits
-from smos_ib_explorer.ui.series_plot import SeriesCanvas
+from smos_ib_explorer.ui.series_plot import SeriesCanvas, write_figure
 from smos_ib_explorer.ui.series_view import SeriesView
 
 FIRST, DAYS = np.datetime64("2010-01-01"), 900
@@ -60,6 +61,15 @@ def view_of(*points: Point, rmse: float = 8.0, day: dt.date | None = DAY, **more
     criteria = QualityCriteria(1, rmse)
     span = FIRST.item(), (FIRST + DAYS - 1).item()
     return SeriesView(curves, criteria, day, False, PRODUCTS[0], current=points[0], period=span, **more)
+
+
+def other_of(variable: Variable, name: str = "Sahel", scale: float = 0.5, band: bool = True) -> OtherSeries:
+    """A series of another sort, with a gap."""
+    days = FIRST + np.r_[100:300, 310:500]
+    values = scale * np.random.default_rng(7).random(days.size)
+    values[5] = np.nan
+    ends = (values - 0.1, values + 0.1) if band else (None, None)
+    return OtherSeries(name, "#a3497f", variable, days, values, f"Mean of the cells of {name}.", *ends)
 
 
 class Watched(SeriesCanvas):
@@ -256,3 +266,58 @@ def test_two_variables_of_one_point_share_a_panel_when_asked(qgis_app):
     assert_as_drawn_anew(canvas)
     canvas.show_view(view_of(*POINTS, overlay=True))
     assert canvas.panels[0][0].bbox.bounds != canvas.panels[1][0].bbox.bounds
+
+
+def test_another_series_lies_in_the_panel_of_its_variable_with_band_gaps_legend_and_hover(qgis_app):
+    other = other_of(VOD)
+    canvas = Watched(view_of(POINTS[0], others=(other,)))
+    (above, _), (below, _) = canvas.panels
+    assert not above.collections and len(below.collections) == 1
+    assert [text.get_text() for text in above.get_legend().get_texts()] == ["P1", "Sahel"]
+    line, marks = (one for one in below.get_lines() if one.get_color() == other.colour)
+    assert marks.get_marker() != "o" and len(marks.get_xdata()) == other.days.size - 1
+    assert np.isnan(line.get_ydata()).sum() == 1, "the line has a gap"
+    day = float(other.days[50].astype(int))
+    text = hover(canvas, below, day, float(other.values[50]))
+    assert text.startswith(f"Sahel · {other.days[50]} · VOD {other.values[50]:.4g} m³ m⁻³ (") and other.about in text
+    assert "Sahel (n 389): Mean of the cells of Sahel." in canvas.view.caption
+    assert canvas.counted(lambda: canvas.show_view(replace(canvas.view, criteria=RAW))) == (0, 1)
+    assert_as_drawn_anew(canvas)
+
+
+def test_another_series_under_other_criteria_moves_without_new_axes(qgis_app):
+    canvas = Watched(view_of(POINTS[0], others=(other_of(SM),)))
+    moved = replace(canvas.view, criteria=RAW, others=(other_of(SM, scale=0.4),))
+    before = limits(canvas)
+    assert canvas.counted(lambda: canvas.show_view(moved)) == (0, 1)
+    marks = next(line for line in canvas.panels[0][0].get_lines() if line.get_marker() == "D")
+    assert np.nanmax(marks.get_ydata()) < 0.4 and limits(canvas) == before
+    outside = replace(canvas.view, others=(other_of(SM, scale=3.0),))
+    assert canvas.counted(lambda: canvas.show_view(outside))[0] == 1
+    assert canvas.counted(lambda: canvas.show_view(replace(outside, others=())))[0] == 1
+    assert canvas.panels[0][0].get_legend() is None
+
+
+def test_others_need_no_curves(qgis_app, tmp_path):
+    others = other_of(SM), other_of(VOD, "Station", band=False)
+    view = replace(view_of(POINTS[0]), curves=(), current=None, period=None, others=others)
+    canvas = Watched(view)
+    assert view.title == "Sahel, Station" and view.variables == (SM, VOD)
+    assert view.days == (others[0].days[0].item(), others[0].days[-1].item())
+    clicked = []
+    canvas.day_clicked.connect(clicked.append)
+    panel = canvas.panels[1][0]
+    x, y = panel.transData.transform((float(others[1].days[20].astype(int)), others[1].values[20]))
+    canvas._clicked(MouseEvent("button_release_event", canvas, x, y, 1))
+    assert clicked == [others[1].days[20].item()]
+    canvas.emphasise(POINTS[0])
+    write_figure(tmp_path / "others.svg", view)
+    assert "Mean of the cells of Station" in (tmp_path / "others.svg").read_text("utf-8")
+
+
+def test_a_variable_that_only_others_have_gets_a_panel(qgis_app):
+    soil = Variable("soil", "soil", "Soil moisture at 5 cm", "m³ m⁻³")
+    canvas = Watched(view_of(*POINTS[:2], others=(other_of(soil),)))
+    assert [variable.id for _, variable in canvas.panels] == ["SM", "VOD", "soil"]
+    assert len(canvas.panels[2][0].get_lines()) == 3, "its line, its marks and the day's mark"
+    assert_as_drawn_anew(canvas)
