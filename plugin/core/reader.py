@@ -95,7 +95,7 @@ class Reader:
             return self._retrievals(granule, recognition, variable)
 
     def _retrievals(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
-        found, notes = self._layers(granule, recognition, _with_quality([variable], recognition))
+        found, notes = self._layers(granule, recognition, with_quality([variable], recognition))
         layer = found.layers[variable.netcdf_name]
         at, values = layer.retrievals()
         cells = layer.placement.cells_of(at).astype(np.int32)
@@ -131,7 +131,7 @@ class Reader:
     def _cells(
         self, granule: Granule, recognition: Recognition, variables: Sequence[Variable], cells: Sequence[Cell]
     ) -> CellValues:
-        wanted = _with_quality(variables, recognition)
+        wanted = with_quality(variables, recognition)
         chunks = whole_chunks(granule, wanted)
         if len(cells) == 1 and not any(chunks.values()):
             return self._one_cell(granule, recognition, variables, wanted, cells[0])
@@ -202,7 +202,8 @@ def unapplied_to_any(
     return tuple(dict.fromkeys(name for names in said for name in names))
 
 
-def _with_quality(variables: Sequence[Variable], recognition: Recognition) -> list[Variable]:
+def with_quality(variables: Sequence[Variable], recognition: Recognition) -> list[Variable]:
+    """Return variables with the quality layers after them, each once."""
     wanted = [*variables]
     for layer in (recognition.scene_flags, recognition.rmse):
         if layer is not None and layer not in wanted:

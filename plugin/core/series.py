@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ahead import ahead
-from .archive import Problem, Progress, no_progress
+from .archive import Archive, Granule, Problem, Progress, no_progress
 from .errors import NotInArchive, SmosIbError, UnreadableFile
 from .grid import Cell, EaseGrid
 from .names import Orbit
@@ -141,11 +141,7 @@ def iterate_series(
 ) -> Iterator[list[TimeSeries]]:
     """Yield the growing records of the cells: what the store holds, then more after each batch of files, newest first; the last is complete."""
     part = opened.archive.slice_of(orbit, first, last)
-    granules = opened.archive.granules_of(orbit, first, last)
-    if not granules:
-        span = opened.archive.span(orbit)
-        there = f"the archive has {span}" if span else f"the archive has no {orbit.title} granule"
-        raise NotInArchive(f"There is no granule between {first or 'the beginning'} and {last or 'the end'}: {there}.")
+    granules = needed_granules(opened.archive, orbit, first, last)
     record = _GrowingRecord(opened, cells, variables, orbit, part)
     if store is not None and store.covers(variables):
         with contextlib.suppress(UnreadableFile):  # a store that is damaged or gone: the files have it all
@@ -165,6 +161,16 @@ def iterate_series(
                 yield record.so_far()
     progress(1.0, "")
     yield record.so_far()
+
+
+def needed_granules(archive: Archive, orbit: Orbit, first: dt.date | None, last: dt.date | None) -> list[Granule]:
+    """Return the granules of an orbit within a period, in order of date. Raises NotInArchive, naming the span, where there is none."""
+    granules = archive.granules_of(orbit, first, last)
+    if not granules:
+        span = archive.span(orbit)
+        there = f"the archive has {span}" if span else f"the archive has no {orbit.title} granule"
+        raise NotInArchive(f"There is no granule between {first or 'the beginning'} and {last or 'the end'}: {there}.")
+    return granules
 
 
 class _GrowingRecord:
