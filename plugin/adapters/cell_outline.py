@@ -8,20 +8,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from qgis.core import (
-    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
-    QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
 from qgis.PyQt.QtGui import QColor
 
 from ..core.grid import Cell, EaseGrid
 from ..core.points import Point
+from .compat import polygon_type
 
 CURRENT, HALO = QColor("#d4006a"), QColor(255, 255, 255, 160)
 ROOM = 12
@@ -88,7 +87,7 @@ class CellOutlines:
         ring = self._ring(grid, point.cell)
         if ring is None:
             return
-        band = QgsRubberBand(self._canvas, _polygon_type())
+        band = QgsRubberBand(self._canvas, polygon_type())
         colour = QColor(point.shade(dark=False))
         band.setStrokeColor(colour)
         band.setSecondaryStrokeColor(HALO)  # a map may have any colour below
@@ -107,8 +106,3 @@ class CellOutlines:
             marker.setColor(CURRENT)
             marker.setCenter(ring.centroid().asPoint())
             self._markers.append(marker)
-
-
-def _polygon_type() -> Any:
-    kinds = getattr(Qgis, "GeometryType", None)
-    return kinds.Polygon if kinds is not None else QgsWkbTypes.PolygonGeometry

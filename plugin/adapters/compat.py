@@ -128,3 +128,15 @@ def no_geometry() -> Any:
     """Return the geometry type of a table."""
     kinds = getattr(Qgis, "WkbType", None)
     return kinds.NoGeometry if kinds is not None and hasattr(kinds, "NoGeometry") else QgsWkbTypes.NoGeometry
+
+
+def polygon_type() -> Any:
+    """Return the kind of geometry that a polygon layer has."""
+    kinds = getattr(Qgis, "GeometryType", None)
+    return kinds.Polygon if kinds is not None else QgsWkbTypes.PolygonGeometry
+
+
+def distance_unit(name: str) -> Any:
+    """Return `Degrees` or `Meters` as a unit of coordinates."""
+    units = getattr(Qgis, "DistanceUnit", None)
+    return getattr(units, name) if units is not None else getattr(QgsUnitTypes, f"Distance{name}")

@@ -13,6 +13,7 @@ import numpy as np
 
 from .analysis.anomaly import AnomalyMethod
 from .analysis.anomaly_map import AnomalyGrid
+from .analysis.areas import AreaSeries
 from .analysis.trend_map import TrendGrid
 from .archive import Granule
 from .composite import CompositeGrid
@@ -265,6 +266,59 @@ def of_series(
         software=software,
         place=_place(records),
         notes=(*map(_incomplete, unread), *(f"{problem.path.name}: {problem.reason}" for problem in problems)),
+    )
+
+
+def of_areas(
+    records: Sequence[AreaSeries],
+    criteria: QualityCriteria,
+    least: int,
+    unapplied: Sequence[str],
+    opened: Opened,
+    software: str,
+) -> Provenance:
+    """Return the provenance of the means of one area or several of the same variables and orbit, each with at least one day."""
+    series = records[0]
+    first, last = (edge.item() for edge in (series.dates[0], series.dates[-1]))
+    problems = (*series.problems, *series.notes)  # of the granules, and so the same for all areas
+    used = opened.archive.granules_of(series.orbit, first, last)
+    means = {one: [record.under(one, criteria) for record in records] for one in series.variables}
+    return Provenance(
+        product=opened.recognition.product,
+        grid=f"{series.area.grid.name}, EPSG:{series.area.grid.epsg}",
+        variables=series.variables,
+        period=(first, last),
+        orbit=series.orbit,
+        criteria=criteria,
+        unapplied=tuple(unapplied),
+        counts=tuple(
+            (one, sum((each.counts for each in of_areas), QualityCounts(0, 0, 0, 0, 0)))
+            for one, of_areas in means.items()
+        ),
+        folder=opened.archive.root,
+        files=_names(opened, *used, without={problem.path for problem in series.problems}),
+        evidence=opened.recognition.evidence,
+        synthetic=opened.recognition.synthetic,
+        software=software,
+        notes=(
+            *(
+                []
+                if series.is_complete
+                else [f"Incomplete: {series.dates.size:,} of {series.wanted:,} days were read."]
+            ),
+            *(f"{problem.path.name}: {problem.reason}" for problem in problems),
+        ),
+        method=(
+            (
+                "areas",
+                "; ".join(
+                    f"{one.area.name}: {one.area.cells.size:,} cells, {one.area.size_km2:,.0f} km²" for one in records
+                ),
+            ),
+            ("weights", "share of each cell's EPSG:6933 square inside the area; the grid is equal-area"),
+            ("statistic", "mean = Σ w v / Σ w of the kept values v with weights w; std = sqrt(Σ w (v − mean)² / Σ w)"),
+            ("min_count", f"no mean with fewer than {least} kept cells"),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..adapters.software import ROOT, software_name
 from .anomalymap import AnomalyMap
+from .areaseries import AreaSeriesTable
 from .audit import AuditFolder
 from .buildstore import BuildStore
 from .composite import Composite, CompositeSeries
@@ -20,7 +21,7 @@ from .pointseries import PointSeries
 from .trendmap import TrendMap
 
 MAPS = (DailyMap, Composite, CompositeSeries, AnomalyMap, TrendMap)
-ALGORITHMS = (*MAPS, PointSeries, BuildStore, AuditFolder, DemoArchive)
+ALGORITHMS = (*MAPS, PointSeries, AreaSeriesTable, BuildStore, AuditFolder, DemoArchive)
 
 
 class SmosIbProvider(QgsProcessingProvider):

@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Time series of area means as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsFeatureRequest,
+    QgsFields,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeatureSource,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterNumber,
+)
+
+from ..adapters.area_layer import AreaShape, make_areas
+from ..adapters.compat import table_field
+from ..adapters.software import software_name
+from ..core.analysis.area_reading import area_series
+from ..core.analysis.area_table import COLUMNS, area_rows
+from ..core.errors import BadRequest
+from ..core.provenance import of_areas
+from ..core.reader import unapplied_to_any
+from .base import (
+    END,
+    ORBIT,
+    OUTPUT,
+    QUALITY_HELP,
+    START,
+    VARIABLES,
+    SmosIbAlgorithm,
+    reporting,
+    tell_evidence,
+    tr,
+    warn_of_missing_layers,
+)
+from .dressing import keep_table_provenance
+
+AREAS, MIN_COUNT = "AREAS", "MIN_COUNT"
+_KINDS = {
+    "area": "Int",
+    "date": "QString",
+    "orbit": "QString",
+    "variable": "QString",
+    "kept_cells": "Int",
+    "area_cells": "Int",
+}
+
+
+class AreaSeriesTable(SmosIbAlgorithm):
+    """`smosib:areaseries`."""
+
+    def name(self) -> str:
+        return "areaseries"
+
+    def displayName(self) -> str:
+        return tr("Time series of areas")
+
+    def shortHelpString(self) -> str:
+        about = tr(
+            "Means of one or several variables over polygons: one row for each day that has a file, each variable and each area. A cell counts by the share w of its "
+            "EPSG:6933 square inside the polygon; the grid is equal-area, so shares are areas. Of the kept values v, mean = Σ w v / Σ w and std = sqrt(Σ w (v − mean)² / Σ w); "
+            "kept_cells are the cells with a kept value, weight is the sum of their shares, area_cells are all cells that the polygon touches. "
+            "Mean and std are empty with fewer than MIN_COUNT kept cells. Overlapping parts of a polygon count once. What lies beyond the grid is left out."
+        )
+        return f"{about}\n\n{tr(QUALITY_HELP)}"
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        self.add_folder()
+        self.add_variable(many=True)
+        self.add_orbit()
+        polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.addParameter(QgsProcessingParameterFeatureSource(AREAS, tr("Areas"), polygons))
+        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
+        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+        number = QgsProcessingParameterNumber
+        text = tr("Fewest kept cells for a mean")
+        self.addParameter(number(MIN_COUNT, text, number.Type.Integer, 1, minValue=1))
+        self.add_quality()
+        self.addParameter(
+            QgsProcessingParameterFeatureSink(OUTPUT, tr("Area series"), QgsProcessing.SourceType.TypeVector)
+        )
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        with reporting(feedback) as progress:
+            first, last = self.day(parameters, START, context), self.day(parameters, END, context)
+            if first and last and first > last:
+                raise BadRequest(f"START is {first} and END is {last}.", "The end must not lie before the start.")
+            reader, opened = self.opened(parameters, context, progress)
+            asked = [name.strip() for name in self.parameterAsString(parameters, VARIABLES, context).split(",")]
+            variables = [opened.recognition.variable(name) for name in asked if name]
+            if not variables:
+                raise BadRequest("No variable was given.", "Write ids such as SM,VOD.")
+            orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+            criteria = self.criteria(parameters, context)
+            least = self.parameterAsInt(parameters, MIN_COUNT, context)
+            shapes = self._shapes(parameters, context)
+            areas = make_areas(shapes, opened.recognition.grid, context.transformContext(), progress)
+            store = self.stores.view(opened)
+            records = area_series(
+                reader, opened, areas, variables, orbit, criteria, first, last, progress, store, hold=0
+            )
+            for problem in records[0].problems:
+                feedback.reportError(f"{problem.path.name}: {problem.reason}")
+            if not records[0].dates.size:
+                tried = f"{len(records[0].problems)} files were tried."
+                raise BadRequest("None of the files in this period can be read.", tried)
+            unapplied = unapplied_to_any(variables, criteria, opened.recognition)
+            warn_of_missing_layers(unapplied, feedback)
+            tell_evidence(opened, feedback)
+            provenance = of_areas(records, criteria, least, unapplied, opened, software_name())
+            rows = ([record.area.id, *row] for record in records for row in area_rows(record, criteria, least))
+            output = self.write_table(parameters, context, _fields(), rows)
+            keep_table_provenance(output, context, provenance)
+        return {OUTPUT: output}
+
+    def _shapes(self, parameters: dict[str, Any], context: QgsProcessingContext) -> list[AreaShape]:
+        """Return the polygons by their feature ids. Raises BadRequest where there is none."""
+        source = self.parameterAsSource(parameters, AREAS, context)
+        if source is None:
+            raise QgsProcessingException(self.invalidSourceError(parameters, AREAS))
+        as_they_are = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks  # they will be made valid
+        shapes = [
+            AreaShape(feature.id(), tr("Area {}").format(feature.id()), feature.geometry(), source.sourceCrs())
+            for feature in source.getFeatures(QgsFeatureRequest(), as_they_are)
+        ]
+        if not shapes:
+            raise BadRequest("The polygon layer has no polygon.", "Choose a layer with at least one.")
+        return shapes
+
+
+def _fields() -> QgsFields:
+    fields = QgsFields()
+    for name in COLUMNS:
+        fields.append(table_field(name, _KINDS.get(name, "Double")))
+    return fields

@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Polygons as areas, against QGIS's own geometry; and `smosib:areaseries` against means that numpy makes of the files."""
+
+from __future__ import annotations
+
+import netCDF4
+import numpy as np
+import pytest
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+
+from smos_ib_explorer.plugin.adapters.area_layer import MOST_AREAS, AreaShape, make_area, shapes_of_layer
+from smos_ib_explorer.plugin.core.analysis.area_table import COLUMNS
+from smos_ib_explorer.plugin.core.errors import BadRequest
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
+from smos_ib_explorer.plugin.processing.areaseries import AreaSeriesTable
+
+CONTEXT = QgsCoordinateTransformContext()
+
+
+def crs(code):
+    return QgsCoordinateReferenceSystem(f"EPSG:{code}")
+
+
+def area(wkt, code=4326, name="here"):
+    return make_area(AreaShape(1, name, QgsGeometry.fromWkt(wkt), crs(code)), M25KM, CONTEXT)
+
+
+def square(row, col, rows=1, cols=1):
+    """Return the rectangle of some cells in EPSG:6933."""
+    west, north = M25KM.left + col * M25KM.cell, M25KM.top - row * M25KM.cell
+    return QgsRectangle(west, north - rows * M25KM.cell, west + cols * M25KM.cell, north)
+
+
+def layer_of(*wkts, code=4326, fields="&field=name:string"):
+    layer = QgsVectorLayer(f"Polygon?crs=EPSG:{code}{fields}", "polygons", "memory")
+    for number, wkt in enumerate(wkts):
+        feature = QgsFeature(layer.fields())
+        if fields:
+            feature.setAttributes([f"part {number}"])
+        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        layer.dataProvider().addFeature(feature)
+    return layer
+
+
+def test_weights_are_the_intersections_that_qgis_makes(qgis_app):
+    wkt = (
+        "MultiPolygon (((2.1 43.2, 9.7 44.1, 8.2 47.9, 4.4 46.2, 2.1 43.2),(5 45, 6 45.5, 6.5 44.8, 5 45)),"
+        "((11 50, 11.4 50, 11.2 50.3, 11 50)))"
+    )
+    found = area(wkt)
+    truth = QgsGeometry.fromWkt(wkt).densifyByDistance(0.02)
+    truth.transform(QgsCoordinateTransform(crs(4326), crs(6933), CONTEXT))
+    weights = {}
+    rows = found.cells // M25KM.cols
+    for row in range(rows.min() - 1, rows.max() + 2):
+        for col in range(690, 745):
+            part = QgsGeometry.fromRect(square(row, col)).intersection(truth).area() / M25KM.cell**2
+            if part > 1e-5:
+                weights[row * M25KM.cols + col] = part
+    assert len(weights) > 250 and sum(weight == pytest.approx(1) for weight in weights.values()) > 150
+    assert found.cells[found.weights > 1e-5].tolist() == sorted(weights)
+    for cell, weight in zip(found.cells.tolist(), found.weights):
+        assert weight == pytest.approx(weights.get(cell, 0), abs=2e-4)
+    assert found.size_km2 == pytest.approx(truth.area() / 1e6, rel=1e-5)
+
+
+def test_cells_of_the_grid_are_exact(qgis_app):
+    found = area(QgsGeometry.fromRect(square(100, 700, 3, 2)).asWkt(3), 6933)
+    assert found.cells.tolist() == [row * 1388 + col for row in (100, 101, 102) for col in (700, 701)]
+    assert found.weights.tolist() == [1.0] * 6
+    west = square(100, 700)
+    half = QgsRectangle(west.xMinimum(), west.yMinimum(), west.center().x(), west.yMaximum())
+    assert area(QgsGeometry.fromRect(half).asWkt(3), 6933).weights == pytest.approx([0.5], abs=1e-6)
+
+
+def test_overlapping_parts_count_once_and_broken_rings_are_mended(qgis_app):
+    one = area("Polygon ((10 40, 12 40, 12 42, 10 42, 10 40))")
+    twice = area("MultiPolygon (((10 40, 11.5 40, 11.5 42, 10 42, 10 40)),((11 40, 12 40, 12 42, 11 42, 11 40)))")
+    assert twice.cells.tolist() == one.cells.tolist() and twice.weights == pytest.approx(one.weights, abs=1e-9)
+    clockwise = area("Polygon ((10 40, 10 42, 12 42, 12 40, 10 40))")
+    assert clockwise.weights == pytest.approx(one.weights, abs=1e-9)
+    with_height = area("PolygonZM ((10 40 5 1, 12 40 5 1, 12 42 5 1, 10 42 5 1, 10 40 5 1))")
+    assert with_height.weights == pytest.approx(one.weights, abs=1e-12)
+    bow_tie = area("Polygon ((10 40, 12 42, 12 40, 10 42, 10 40))")
+    assert bow_tie.size_km2 == pytest.approx(one.size_km2 / 2, rel=0.01)
+    curved = area("CurvePolygon (CircularString (10 40, 11 41, 12 40, 11 39, 10 40))")
+    assert curved.size_km2 == pytest.approx(np.pi * 111.2 * 111.2 * np.cos(np.radians(40)), rel=0.01)
+
+
+def test_one_place_in_five_projections_is_one_area(qgis_app):
+    fiji = QgsGeometry.fromWkt("Polygon ((177 -19, 183 -19, 183 -15.5, 177 -15.5, 177 -19))")
+    whole = area(fiji.asWkt())
+    assert whole.cells.min() % 1388 == 0 and whole.cells.max() % 1388 == 1387
+    moved = QgsGeometry(fiji)
+    moved.translate(-360, 0)
+    assert area(moved.asWkt()).weights == pytest.approx(whole.weights, abs=1e-9)
+    for code in (3832, 3460, 3031, 3395):  # Pacific Mercator, Fiji, south polar, and a Mercator that ends there
+        there = fiji.densifyByDistance(0.05)
+        if code == 3395:
+            there = QgsGeometry.unaryUnion([_clipped(there, 0), _clipped(there, -360)])
+        there.transform(QgsCoordinateTransform(crs(4326), crs(code), CONTEXT))
+        found = area(there.asWkt(4), code)
+        assert found.cells[found.weights > 1e-4].tolist() == whole.cells[whole.weights > 1e-4].tolist()
+        assert found.size_km2 == pytest.approx(whole.size_km2, rel=1e-4), code
+
+
+def _clipped(geometry, by):
+    moved = QgsGeometry(geometry)
+    moved.translate(by, 0)
+    return moved.intersection(QgsGeometry.fromRect(QgsRectangle(-180, -90, 180, 90)))
+
+
+def test_a_polygon_around_a_pole(qgis_app):
+    circle = QgsGeometry.fromWkt("Point (0 0)").buffer(1_500_000, 60)
+    for code, row in ((3413, 0), (3031, 583)):
+        found = area(circle.asWkt(), code)
+        assert (found.cells // 1388 == row).sum() == 1388 and found.weights.min() > 0
+        assert found.weights[found.cells // 1388 == row].tolist() == [1.0] * 1388
+        rows = np.unique(found.cells // 1388)
+        assert rows.size < 40 and abs(rows - row).max() == rows.size - 1
+    ring = circle.difference(QgsGeometry.fromWkt("Point (0 0)").buffer(1_000_000, 60))
+    assert (area(ring.asWkt(), 3413).cells // 1388).min() == 2  # 81° north
+
+
+@pytest.mark.parametrize(
+    ("wkt", "code", "said"),
+    [
+        ("Polygon ((0 86, 5 86, 5 88, 0 88, 0 86))", 4326, "Here lies outside the grid"),
+        ("Polygon ((0 0, 1 1, 2 2, 0 0))", 4326, "no area"),
+        ("Polygon EMPTY", 4326, "has no polygon"),
+        ("LineString (0 0, 1 1)", 4326, "has no polygon"),
+        ("Polygon ((0 0, 1 0, 1 1, 0 0))", 999999, "no coordinate reference system"),
+        ("Polygon ((0 0, 9e9 0, 9e9 9e9, 0 0))", 32632, "no longitude and latitude"),
+    ],
+)
+def test_what_is_no_area_is_refused_with_a_sentence(wkt, code, said, qgis_app):
+    with pytest.raises(BadRequest, match=said):
+        area(wkt, code, "Here")
+
+
+def test_shapes_of_a_layer_have_its_names_and_follow_the_selection(qgis_app):
+    boxes = [f"Polygon (({x} 0, {x + 1} 0, {x + 1} 1, {x} 0))" for x in range(4)]
+    layer = layer_of(*boxes)
+    assert [shape.name for shape in shapes_of_layer(layer)] == [f"part {number}" for number in range(4)]
+    layer.setDisplayExpression("'no ' || upper(name)")
+    layer.selectByIds([4, 2])
+    assert [(shape.id, shape.name) for shape in shapes_of_layer(layer)] == [(2, "no PART 1"), (4, "no PART 3")]
+    layer.setDisplayExpression("NULL")
+    assert [shape.name for shape in shapes_of_layer(layer)] == ["Area 2", "Area 4"]
+    many = layer_of(*boxes[:1] * (MOST_AREAS + 1))
+    for wrong, said in ((many, "At most 50"), (layer_of(), "no polygon"), (None, "No polygon layer")):
+        with pytest.raises(BadRequest, match=said):
+            shapes_of_layer(wrong)
+    many.selectByIds([7])
+    assert len(shapes_of_layer(many)) == 1
+
+
+# --- The algorithm ---
+
+
+def _kept(folder, day, name="Soil_Moisture", highest=1.0):
+    (path,) = folder.rglob(f"*CDF3SA_{day.replace('-', '')}T*.nc")
+    with netCDF4.Dataset(path) as file:
+        value, flags, rmse = (np.ma.filled(file[one][:], np.nan)[::-1] for one in (name, "Scene_Flags", "RMSE"))
+    with np.errstate(invalid="ignore"):
+        return np.where((flags <= 1) & (rmse <= 8) & (value >= 0) & (value <= highest), value, np.nan).astype("f4")
+
+
+def test_the_algorithm_is_the_weighted_mean_of_the_maps(run, demo_folder, tmp_path):
+    cells = [Cell(row, col) for row in (150, 151) for col in (700, 701, 702)]
+    box = square(150, 700, 2, 3)
+    half = QgsRectangle(box.xMinimum() + M25KM.cell / 2, box.yMinimum(), box.xMaximum(), box.yMaximum())
+    outside = QgsGeometry.fromRect(square(300, 10))
+    layer = layer_of(QgsGeometry.fromRect(half).asWkt(3), outside.asWkt(3), code=6933)
+    output = tmp_path / "table.csv"
+    run(
+        "areaseries",
+        FOLDER=str(demo_folder),
+        VARIABLES="SM,VOD",
+        ORBIT="A",
+        AREAS=layer,
+        START="2024-08-30",
+        MIN_COUNT=4,
+        OUTPUT=str(output),
+    )
+    table = QgsVectorLayer(str(output), "table", "ogr")
+    assert tuple(field.name() for field in table.fields()) == COLUMNS
+    rows = [dict(zip(COLUMNS, feature.attributes())) for feature in table.getFeatures()]
+    assert [(str(row["area"]), row["date"], row["variable"]) for row in rows] == [
+        (area, day, name) for area in ("1", "2") for day in ("2024-08-30", "2024-08-31") for name in ("SM", "VOD")
+    ]
+    told = 0
+    for row in rows[:4]:
+        name, highest = ("Soil_Moisture", 1) if row["variable"] == "SM" else ("Optical_Thickness_Nad", 2)
+        kept = _kept(demo_folder, row["date"], name, highest)
+        values = np.array([kept[cell.row, cell.col] for cell in cells], dtype=float)
+        weights = np.array([0.5, 1, 1] * 2)
+        good = np.isfinite(values)
+        assert int(row["kept_cells"]) == good.sum() and int(row["area_cells"]) == 6 and row["orbit"] == "A"
+        assert float(row["weight"]) == pytest.approx(weights[good].sum(), abs=1e-6)
+        if good.sum() < 4:
+            assert not row["mean"] and not row["std"]
+            continue
+        told += 1
+        mean = np.average(values[good], weights=weights[good])
+        assert float(row["mean"]) == pytest.approx(mean, rel=1e-6)
+        spread = np.sqrt(np.average((values[good] - mean) ** 2, weights=weights[good]))
+        assert float(row["std"]) == pytest.approx(spread, rel=1e-5)
+    assert told
+    beside = (tmp_path / "table.csv.provenance.txt").read_text("utf-8")
+    for said in (
+        "equal-area",
+        "Area 1: 6 cells",
+        "fewer than 4 kept cells",
+        "RMSE ≤ 8 K",
+        "citation_3",
+        "note: Synthetic",
+    ):
+        assert said in beside
+
+
+def test_the_algorithm_refuses_without_leaving_anything(run, demo_folder, tmp_path):
+    output = tmp_path / "table.csv"
+    asked = {"FOLDER": str(demo_folder), "ORBIT": "A", "OUTPUT": str(output)}
+    north = layer_of("Polygon ((0 86, 5 86, 5 88, 0 88, 0 86))")
+    for wrong, said in (
+        ({"AREAS": north}, "Area 1 lies outside the grid"),
+        ({"AREAS": layer_of()}, "no polygon"),
+        ({"AREAS": north, "START": "2024-09-01", "END": "2024-08-01"}, "must not lie before"),
+        ({"AREAS": layer_of("Polygon ((0 0, 1 0, 1 1, 0 0))"), "START": "2031-01-01"}, "no granule between"),
+    ):
+        with pytest.raises(AssertionError, match=said):
+            run("areaseries", **asked, **wrong)
+    assert list(tmp_path.glob("table*")) == []
+
+
+def test_a_table_in_memory_tells_where_it_comes_from(run, demo_folder):
+    bow_tie = layer_of("Polygon ((10 20, 12 22, 12 20, 10 22, 10 20))")
+    found, context, _ = run("areaseries", FOLDER=str(demo_folder), ORBIT="D", AREAS=bow_tie, OUTPUT="memory:")
+    table = context.getMapLayer(found["OUTPUT"])
+    assert table.featureCount() == 3 * 2
+    about = table.metadata().abstract()
+    assert "equal-area" in about and "quality_control: SF ≤ 1" in about and len(table.metadata().rights()) == 4
+
+
+def test_a_cancelled_run_writes_nothing(qgis_app, demo_folder, tmp_path):
+    class Stopped(QgsProcessingFeedback):
+        """A feedback whose user stops the run once it reads."""
+
+        def setProgress(self, share):
+            if share > 30:
+                self.cancel()
+
+    wanted = {
+        "FOLDER": str(demo_folder),
+        "ORBIT": "A",
+        "AREAS": layer_of("Polygon ((10 20, 12 20, 12 22, 10 20))"),
+        "OUTPUT": str(tmp_path / "table.csv"),
+    }
+    feedback = Stopped()
+    _, worked = AreaSeriesTable().create().run(wanted, QgsProcessingContext(), feedback)
+    assert not worked and "Cancelled; nothing was written" in feedback.textLog()
+    assert list(tmp_path.glob("table*")) == []
