@@ -15,19 +15,25 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
 from ..ui import texts
+from ..ui.areas_panel import AreasPanel
 from ..ui.dock import ExplorerDock
 from ..ui.options_page import OptionsFactory, OptionsPage
 from ..ui.plot_dock import PlotDock
 from ..ui.points_panel import PointsPanel
 from ..ui.series_view import SeriesView
+from ..ui.theme import is_dark
 from ..ui.time_keys import TimeKeys
+from .adapters.area_layer import AreaShape, shapes_of_layer
+from .adapters.area_list import AreaList
+from .adapters.area_outline import AreaOutlines
 from .adapters.auditor import Auditor
 from .adapters.availability_keeper import AvailabilityKeeper
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_tip import CellTip
 from .adapters.day_map import DayMap
+from .adapters.draw_tool import DrawTool
 from .adapters.engines import default_engine
-from .adapters.exports import export_series
+from .adapters.exports import export_areas, export_series
 from .adapters.layer_cache import LayerCache
 from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
@@ -96,6 +102,7 @@ class SmosIbExplorer:
             return
         self._make_model(engine)
         self._make_map_parts()
+        self._make_areas()
         self._make_docks()
         self._make_keys()
         self._make_action()
@@ -160,6 +167,15 @@ class SmosIbExplorer:
         self._undo.callback(self.tip.stop)
         self.stand_ins = StandIns(self.cache.folder)
         self._undo.callback(self.stand_ins.remove)
+
+    def _make_areas(self) -> None:
+        canvas, session = self.iface.mapCanvas(), self.session
+        self.areas = AreaList(session.reader, self.background, session.stores, session)
+        self.area_outlines = AreaOutlines(canvas)
+        self._undo.callback(self.area_outlines.clear)
+        self.draw_tool = DrawTool(canvas)
+        self._undo.callback(self.draw_tool.deleteLater)
+        self._undo.callback(self.draw_tool.give_back)
 
     def _make_docks(self) -> None:
         self.dock = ExplorerDock(self.iface.mainWindow())
@@ -236,6 +252,7 @@ class SmosIbExplorer:
         dock.store.cancel_requested.connect(self.store.cancel)
         dock.store.delete_requested.connect(self.store.remove)
         self._wire_points(dock.points)
+        self._wire_areas(dock.areas)
         self._wire_overview()
         self._wire_audit()
         self._wire_controller()
@@ -335,6 +352,36 @@ class SmosIbExplorer:
         panel.export_requested.connect(self._export_points)
         panel.zoom_requested.connect(self._zoom_to)
 
+    def _wire_areas(self, panel: AreasPanel) -> None:
+        areas, tool, session = self.areas, self.draw_tool, self.session
+        panel.layer_requested.connect(self._add_layer_areas)
+        panel.draw_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
+        panel.area_chosen.connect(lambda area: self.plot_dock.setUserVisible(True))
+        panel.area_chosen.connect(lambda area: areas.show(area, True))
+        panel.area_shown.connect(areas.show)
+        panel.area_renamed.connect(areas.rename)
+        panel.area_removed.connect(areas.remove)
+        panel.zoom_requested.connect(self.area_outlines.zoom_to)
+        panel.export_requested.connect(self._export_areas)
+        panel.cancel_requested.connect(areas.cancel)
+        panel.darkened.connect(areas.redraw)
+        areas.redraw(is_dark(panel.palette()))
+        tool.drawn.connect(self._area_drawn)
+        tool.missed.connect(self.messages.info)
+        # With the map, so that a dragged limit asks for no more series than can be drawn.
+        session.day_ready.connect(lambda shown: self._choose_for_areas())
+        session.opened_changed.connect(lambda opened: self._choose_for_areas())
+        self.plot_dock.variables_chosen.connect(lambda ids: self._choose_for_areas())
+        areas.areas_changed.connect(self.dock.show_areas)
+        areas.areas_changed.connect(self.area_outlines.show)
+        areas.series_changed.connect(lambda others: self._show_others("areas", others))
+        areas.advanced.connect(panel.show_progress)
+        areas.ended.connect(panel.show_ended)
+        areas.problems_found.connect(session.exclude)
+        areas.failed.connect(self.messages.error)
+        self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: panel.show_drawing(new is tool))
+        self._listen(self.iface.mapCanvas().destinationCrsChanged, self.area_outlines.redraw)
+
     def _wire_project(self) -> None:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
@@ -345,11 +392,13 @@ class SmosIbExplorer:
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
         self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
         self.keeper.switches = lambda: {LEAD: self.link.linked, OVERLAY: self.plot_dock.overlays}
+        self.keeper.areas = lambda: self.areas.areas
         self.keeper.restoring.connect(self._restore)
 
     def _restore(self, state: ProjectState) -> None:
         self.dock.setUserVisible(True)
         self.plot_dock.overlay.setChecked(state.switches.get(OVERLAY, False))
+        self.areas.bring_back(state.areas)
         self.link.linked = state.switches.get(LEAD, False)
         self.dock.time.show_linked(self.link.linked)
 
@@ -512,6 +561,7 @@ class SmosIbExplorer:
         self.dock.store.show_state(state)
         if state is not None and state.standing is not None and state.standing.is_current:
             self.session.cells.read_unread_points()  # a reopened project has some: now they cost nothing
+            self.areas.read_shown()
 
     def _show_others(self, source: str, others: tuple[OtherSeries, ...]) -> None:
         """Plot the series of a source, such as areas or stations, in place of those that it gave before."""
@@ -553,6 +603,44 @@ class SmosIbExplorer:
             return
         self.plot_dock.setUserVisible(True)
         self.session.cells.add_places(places)
+
+    # Areas
+
+    def _choose_for_areas(self) -> None:
+        """Let the areas follow what is chosen; without an archive there are none."""
+        opened, chosen = self.session.opened, self.session.selection
+        if opened is None:
+            self.areas.close()
+        elif chosen is not None:
+            self.areas.take(opened, chosen.orbit, chosen.criteria, self.session.cells.series_variables)
+
+    def _add_layer_areas(self) -> None:
+        try:
+            shapes = shapes_of_layer(self.iface.activeLayer())
+        except SmosIbError as error:
+            self.messages.error(error)
+            return
+        self._add_areas(shapes)
+
+    def _area_drawn(self, geometry: Any, crs: Any) -> None:
+        self._add_areas([AreaShape(0, self.areas.free_name(), geometry, crs)])
+
+    def _add_areas(self, shapes: list[AreaShape]) -> None:
+        if self.session.opened is None:
+            self.messages.info("Choose a folder of daily files first; then the means of areas can be read.")
+            return
+        self.plot_dock.setUserVisible(True)
+        self.areas.add(shapes)
+
+    def _export_areas(self, path: Path) -> None:
+        records, opened, chosen = self.areas.records, self.session.opened, self.session.selection
+        if not records or opened is None or chosen is None:
+            self.messages.info("There is no series of an area that is shown and wholly read.")
+            return
+        unapplied = unapplied_to_any(records[0].variables, chosen.criteria, opened.recognition)
+        self.actions.export(
+            path, lambda progress, grown: export_areas(path, records, chosen.criteria, unapplied, opened)
+        )
 
     def _export_points(self, path: Path) -> None:
         points = self.session.cells.points

@@ -22,12 +22,14 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.adapters.day_map import DayMap
+from ..plugin.adapters.kept_area import KeptArea
 from ..plugin.adapters.selection import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
 from ..plugin.core.points import Point
 from ..plugin.core.reader import Opened
 from . import texts
+from .areas_panel import AreasPanel
 from .audit_panel import AuditPanel
 from .availability_panel import AvailabilityPanel
 from .compare_dialog import CompareDialog
@@ -90,6 +92,7 @@ class ExplorerDock(QgsDockWidget):
             form.archivePage,
             form.daysTab,
             form.pointsTab,
+            form.areasTab,
             form.recognitionTab,
             form.filesTab,
         ):
@@ -119,6 +122,8 @@ class ExplorerDock(QgsDockWidget):
         self.store = StorePanel(form, self)
         self.points = PointsPanel()
         form.pointsTab.layout().addWidget(self.points)
+        self.areas = AreasPanel()
+        form.areasTab.layout().addWidget(self.areas)
         self.recognition = RecognitionPanel()
         form.recognitionTab.layout().addWidget(self.recognition)
         self.audit = AuditPanel()
@@ -265,6 +270,13 @@ class ExplorerDock(QgsDockWidget):
             self.form.smosibTabs.indexOf(self.form.pointsTab),
             tr("Points ({})").format(len(points)) if points else tr("Points"),
         )
+
+    def show_areas(self, areas: tuple[KeptArea, ...]) -> None:
+        """List the kept areas."""
+        self.areas.show_areas(areas)
+        tabs = self.form.smosibTabs
+        title = tr("Areas ({})").format(len(areas)) if areas else tr("Areas")
+        tabs.setTabText(tabs.indexOf(self.form.areasTab), title)
 
     def show_picking(self, active: bool) -> None:
         """Show whether clicks on the map pick cells."""

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDateEdit, QMenu, QToolButton
 
 
@@ -37,3 +40,12 @@ def date_field(name: str, accessible: str) -> QDateEdit:
     field.setDisplayFormat("yyyy-MM-dd")
     field.setCalendarPopup(True)
     return field
+
+
+def keys_of(event: Any) -> str:
+    """Return a key with its modifiers as `QKeySequence` writes it; Enter on the keypad is Return."""
+    names = {Qt.Key.Key_Return: "Return", Qt.Key.Key_Enter: "Return", Qt.Key.Key_Delete: "Del", Qt.Key.Key_F2: "F2"}
+    names.update({Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down"})
+    modifiers = ((Qt.KeyboardModifier.ControlModifier, "Ctrl+"), (Qt.KeyboardModifier.AltModifier, "Alt+"))
+    pressed = "".join(text for modifier, text in modifiers if event.modifiers() & modifier)
+    return pressed + names.get(event.key(), "")

@@ -26,7 +26,7 @@ from ..plugin.core.errors import BadRequest
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.points import Point
 from ..plugin.core.typed_place import read_place
-from .fields import icon_button
+from .fields import icon_button, keys_of
 from .points_model import PointsModel
 from .texts import tr
 from .theme import is_dark
@@ -168,7 +168,7 @@ class PointsPanel(QWidget):
         if event.type() == QEvent.Type.Leave:
             self.point_hovered.emit(None)
         elif event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and self.list.hasFocus():
-            action = self._actions.get(_keys_of(event))
+            action = self._actions.get(keys_of(event))
             if event.type() == QEvent.Type.ShortcutOverride and (action or event.key() == Qt.Key.Key_Space):
                 event.accept()
                 return True
@@ -222,12 +222,3 @@ class PointsPanel(QWidget):
         )
         if name:
             self.export_requested.emit(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
-
-
-def _keys_of(event: Any) -> str:
-    """Return a key with its modifiers as `QKeySequence` writes it; Enter on the keypad is Return."""
-    names = {Qt.Key.Key_Return: "Return", Qt.Key.Key_Enter: "Return", Qt.Key.Key_Delete: "Del", Qt.Key.Key_F2: "F2"}
-    names.update({Qt.Key.Key_Up: "Up", Qt.Key.Key_Down: "Down"})
-    modifiers = ((Qt.KeyboardModifier.ControlModifier, "Ctrl+"), (Qt.KeyboardModifier.AltModifier, "Alt+"))
-    pressed = "".join(text for modifier, text in modifiers if event.modifiers() & modifier)
-    return pressed + names.get(event.key(), "")

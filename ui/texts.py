@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..plugin.adapters.store_keeper import StoreState
 from ..plugin.adapters.stores import Place
+from ..plugin.core.analysis.areas import Area
 from ..plugin.core.archive import Archive
 from ..plugin.core.audit import Audit
 from ..plugin.core.content import MapContent
@@ -104,6 +105,13 @@ def place(grid: EaseGrid, cell: Cell) -> str:
     """Return where a cell lies, such as `9.21° E 30.07° N · row 145 col 729`."""
     lon, lat = grid.centre(cell)
     return f"{abs(lon):.2f}° {'E' if lon >= 0 else 'W'} {abs(lat):.2f}° {'N' if lat >= 0 else 'S'} · row {cell.row} col {cell.col}"
+
+
+def size_of_area(area: Area) -> str:
+    """Return how large an area is: `351 cells · 213,000 km²`."""
+    count = area.cells.size
+    cells = tr("1 cell") if count == 1 else tr("{} cells").format(f"{count:,}")
+    return f"{cells} · {float(f'{area.size_km2:.3g}'):,.10g} km²"
 
 
 def duration(seconds: float) -> str:

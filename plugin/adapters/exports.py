@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..core.analysis.area_table import write_areas_csv
+from ..core.analysis.areas import AreaSeries
 from ..core.points import Point
-from ..core.provenance import of_series
+from ..core.provenance import of_areas, of_series
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened
 from ..core.series import TimeSeries
@@ -38,3 +40,14 @@ def export_series(
     else:
         ((point, series),) = records
         write_series_csv(path, series, criteria, provenance, point.lon, point.lat)
+
+
+def export_areas(
+    path: Path,
+    records: Sequence[AreaSeries],
+    criteria: QualityCriteria,
+    unapplied: tuple[str, ...],
+    opened: Opened,
+) -> None:
+    """Write the means of areas as CSV with their provenance. Raises BadRequest where it cannot be written."""
+    write_areas_csv(path, records, criteria, of_areas(records, criteria, 1, unapplied, opened, software_name()))

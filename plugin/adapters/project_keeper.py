@@ -20,6 +20,7 @@ from ..core.archive import Progress, scan
 from ..core.corrections import Corrections
 from ..core.errors import Cancelled, SmosIbError
 from .day_map import DayMap, Recipe
+from .kept_area import KeptArea
 from .layer_cache import LayerCache
 from .live_layer import RECIPE
 from .messages import Messages
@@ -58,6 +59,8 @@ class ProjectKeeper(QObject):
         self._background, self._messages, self._window = background, messages, window
         self.switches: Callable[[], Mapping[str, bool]] = dict
         """Gives what is on or off in the docks, to be remembered."""
+        self.areas: Callable[[], tuple[KeptArea, ...]] = tuple
+        """Gives the kept areas, to be remembered."""
         self._waiting: ProjectState | None = None  # of a project whose folder is not there
         self._withdraw_question: Callable[[], None] = _nothing
 
@@ -70,7 +73,13 @@ class ProjectKeeper(QObject):
         current = session.cells.points.index(session.cells.point) if session.cells.point in session.cells.points else -1
         corrections = session.opened.recognition.corrections
         state = ProjectState(
-            choice, corrections, session.cells.points, current, session.cells.series_variables, dict(self.switches())
+            choice,
+            corrections,
+            session.cells.points,
+            current,
+            session.cells.series_variables,
+            dict(self.switches()),
+            self.areas(),
         )
         state.write(QgsProject.instance())
         _write_relative(choice.folder)

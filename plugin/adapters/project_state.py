@@ -1,23 +1,28 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a project file remembers: folder, choice, corrections and points, under the scope `smosib`."""
+"""What a project file remembers: folder, choice, corrections, points and areas, under the scope `smosib`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qgis.core import QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsGeometry, QgsProject
 
 from ..core.corrections import Corrections
 from ..core.grid import Cell
 from ..core.points import POINT_COLOURS, Point
 from ..core.profile import corrections_from_text, corrections_to_text
+from .area_layer import AreaShape
 from .day_map import Recipe
+from .kept_area import KeptArea
 
 SCOPE, KEY = "smosib", "state"
+MOST_OF_AREAS = 100_000
+"""Characters that the outlines of areas may take in a project."""
+DEGREE_DIGITS, METRE_DIGITS = 7, 2  # a centimetre
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class ProjectState:
     series_variables: tuple[str, ...] = ()
     switches: Mapping[str, bool] = field(default_factory=dict)
     """What is on or off in the docks, by name."""
+    areas: tuple[KeptArea, ...] = ()
+    """Read from a project they are on no grid yet."""
 
     def write(self, project: QgsProject) -> None:
         """Put the state into the project."""
@@ -42,6 +49,7 @@ class ProjectState:
                 "current": self.current,
                 "series": list(self.series_variables),
                 "switches": dict(self.switches),
+                "areas": _areas_to_json(self.areas),
             }
         )
         project.writeEntry(SCOPE, KEY, text)
@@ -65,6 +73,7 @@ class ProjectState:
                 int(parts["current"]),
                 tuple(map(str, parts["series"])),
                 {str(name): bool(on) for name, on in parts.get("switches", {}).items()},
+                tuple(_area_from_json(*one) for one in parts.get("areas", [])),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
@@ -86,3 +95,25 @@ def _point_from_json(
         (number if colour is None else int(colour)) % len(POINT_COLOURS),
         bool(hidden),
     )
+
+
+def _areas_to_json(areas: Sequence[KeptArea]) -> list[list[Any]]:
+    """Return the areas that leave the project's file small: very detailed ones have to be added anew."""
+    written, left = [], MOST_OF_AREAS
+    for area in areas:
+        crs = area.shape.crs
+        digits = DEGREE_DIGITS if crs.isGeographic() else METRE_DIGITS
+        wkt = area.shape.geometry.asWkt(digits)
+        if len(wkt) <= left:
+            left -= len(wkt)
+            written.append([area.name, wkt, crs.authid() or crs.toWkt(), area.colour, area.hidden])
+    return written
+
+
+def _area_from_json(name: Any, wkt: Any, crs: Any, colour: Any, hidden: Any) -> KeptArea:
+    """Return an area that is on no grid yet. Raises TypeError or ValueError."""
+    geometry = QgsGeometry.fromWkt(str(wkt))
+    if geometry.isNull():
+        raise ValueError(name)
+    shape = AreaShape(0, str(name), geometry, QgsCoordinateReferenceSystem(str(crs)))
+    return KeptArea(shape, None, int(colour) % len(POINT_COLOURS), bool(hidden))

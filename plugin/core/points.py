@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from .grid import Cell, EaseGrid
 
@@ -55,7 +56,15 @@ def new_point(points: Sequence[Point], cell: Cell, place: Place) -> Point:
     return Point(cell, place.lon, place.lat, free_name(place.name, points), colour)
 
 
-def free_name(wanted: str, points: Iterable[Point]) -> str:
+class Named(Protocol):
+    """A point, or what else is listed by name."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+
+
+def free_name(wanted: str, points: Iterable[Named]) -> str:
     """Return a name that no point has: the wanted one, with a number if it is taken; `P` and the next number if none is wanted.
 
     One name for one point: legend and tables tell points apart by it.

@@ -37,8 +37,8 @@ MOST_CELLS_HELD = 400
 """An area of more cells is read again for new criteria."""
 HELD_BYTES = 256_000_000
 """What may be held of all areas of one reading together."""
-CELLS_A_GRANULE = 12
-"""A store gives the whole record of so many cells in the time that reading one more file takes."""
+CELLS_A_GRANULE = 20
+"""A store gives the whole record of so many cells in the time that reading one file takes."""
 
 
 def area_series(
@@ -114,9 +114,10 @@ def _from_store(store: StoreView, record: _GrowingAreas, cells: CellNumbers, pro
     order = CellOrder(record.grid)
     block = order.block(order.rank(cells))
     numbers = np.unique(block)
-    has_rest = bool(store.to_build())
-    for done, number in enumerate(numbers.tolist()):
-        progress(done / numbers.size * (0.5 if has_rest else 1.0), "")
+    share = 0.5 if store.to_build() else 1.0  # of the work, if files have to be read too
+
+    for done, number in enumerate(numbers.tolist()):  # in threads this takes as long, and more memory
+        progress(done / numbers.size * share, "")
         some = cells[block == number]
         at = [Cell(*divmod(one, record.grid.cols)) for one in some.tolist()]
         record.take(some, store.read(at, record.variables, record.orbit, record.part))

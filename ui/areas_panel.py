@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The list of kept areas in the dock: adding them, what can be done to them, and how far their reading is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QAction,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..plugin.adapters.kept_area import KeptArea
+from .areas_model import AreasModel
+from .fields import icon_button, keys_of
+from .texts import duration, tr
+from .theme import is_dark
+
+
+class AreasPanel(QWidget):
+    """The panel `smosibAreasPanel` around the list `smosibAreas`. It says what the user wants; `show_areas` shows what is."""
+
+    layer_requested = pyqtSignal()
+    draw_toggled = pyqtSignal(bool)
+    area_chosen = pyqtSignal(object)  # KeptArea
+    area_shown = pyqtSignal(object, bool)  # KeptArea, whether it is to be shown
+    area_renamed = pyqtSignal(object, str)  # KeptArea, new name
+    area_removed = pyqtSignal(object)  # KeptArea
+    zoom_requested = pyqtSignal(object)  # KeptArea
+    export_requested = pyqtSignal(object)  # Path
+    cancel_requested = pyqtSignal()
+    darkened = pyqtSignal(bool)  # whether colours are to be those for dark paper
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("smosibAreasPanel")
+        self._checked = False
+        self._started = 0.0
+        self._make_list()
+        self.said = QLabel(objectName="smosibAreasSaid", wordWrap=True, visible=False)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
+        rows.addWidget(self.list, 1)
+        rows.addWidget(self.said)
+        rows.addLayout(self._reading_row())
+        rows.addLayout(self._button_row())
+        self.show_areas(())
+        self.show_ended("")
+
+    def _make_list(self) -> None:
+        self.list = QListView(objectName="smosibAreas")
+        self.list.setAccessibleName(tr("Kept areas"))
+        self.model = AreasModel(self)
+        self.list.setModel(self.model)
+        self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setEditTriggers(
+            QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        self.list.installEventFilter(self)
+        self.list.pressed.connect(self._pressed)
+        self.list.clicked.connect(self._clicked)
+        self.model.renamed.connect(self.area_renamed)
+        self.model.shown.connect(self._shown)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._actions = {
+            keys: self._action(name, text, keys, act)
+            for name, text, keys, act in (
+                ("smosibChooseArea", tr("Show Time Series"), "Return", self.area_chosen.emit),
+                ("smosibZoomToArea", tr("Zoom to Area"), "Ctrl+Return", self.zoom_requested.emit),
+                ("smosibRenameArea", tr("Rename"), "F2", lambda area: self.list.edit(self.list.currentIndex())),
+                ("smosibDeleteArea", tr("Remove Area"), "Del", self.area_removed.emit),
+            )
+        }
+
+    def _action(self, name: str, text: str, keys: str, act: Callable[[KeptArea], Any]) -> QAction:
+        """Add something that is done to the current row to the list's context menu, which tells its keys."""
+        action = QAction(text, self.list)
+        action.setObjectName(name)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda checked=False: self._with_current(act))
+        self.list.addAction(action)
+        return action
+
+    def _reading_row(self) -> QHBoxLayout:
+        """Make what tells how far the reading is."""
+        self.progress = QProgressBar(objectName="smosibAreasProgress", maximum=1000, textVisible=False)
+        self.progress.setAccessibleName(tr("Reading the series of areas"))
+        self.progress.setMaximumWidth(100)
+        self.remaining = QLabel(objectName="smosibAreasRemaining")
+        # A passing text must not widen the dock.
+        self.remaining.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.cancel = QPushButton(tr("Cancel"), objectName="smosibAreasCancel")
+        self.cancel.clicked.connect(self.cancel_requested)
+        row = QHBoxLayout()
+        row.addWidget(self.remaining, 1)
+        row.addWidget(self.progress)
+        row.addWidget(self.cancel)
+        return row
+
+    def _button_row(self) -> QHBoxLayout:
+        layer = QPushButton(tr("Add Areas from Layer"), objectName="smosibAddLayerAreas")
+        layer.setToolTip(
+            tr(
+                "The polygons of the layer that is chosen in the Layers panel: its selected features, or all, at most 50"
+            )
+        )
+        layer.clicked.connect(self.layer_requested)
+        self.draw = QPushButton(tr("Draw"), objectName="smosibDrawArea", checkable=True)
+        self.draw.setToolTip(
+            tr(
+                "Then click the corners on the map. A right click, a double click or Enter ends the area; Backspace takes a corner back, Escape gives up."
+            )
+        )
+        self.draw.clicked.connect(self.draw_toggled)
+        self.zoom = icon_button("smosibZoomArea", "/mActionZoomToSelected.svg", tr("Zoom to the area"))
+        self.zoom.clicked.connect(lambda: self._with_current(self.zoom_requested.emit))
+        self.export = icon_button(
+            "smosibExportAreas", "/mActionFileSave.svg", tr("Export the series of the shown areas as CSV")
+        )
+        self.export.clicked.connect(self._ask_file)
+        self.remove = icon_button("smosibRemoveArea", "/symbologyRemove.svg", tr("Remove the area"))
+        self.remove.clicked.connect(lambda: self._with_current(self.area_removed.emit))
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(layer, 1)
+        row.addWidget(self.draw)
+        for button in (self.zoom, self.export, self.remove):
+            row.addWidget(button)
+        return row
+
+    def show_areas(self, areas: tuple[KeptArea, ...]) -> None:
+        """List the areas; the keyboard's row stays where it is."""
+        row = self.list.currentIndex().row()
+        self.model.dark = is_dark(self.palette())
+        grown = len(areas) > len(self.model.areas)
+        self.model.show(areas)
+        if areas:
+            index = self.model.index(len(areas) - 1 if grown else min(max(0, row), len(areas) - 1))
+            self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        for widget in (*self._actions.values(), self.zoom, self.export, self.remove):
+            widget.setEnabled(bool(areas))
+        self.said.setText(
+            ""
+            if areas
+            else tr(
+                "The mean of all cells in a polygon, each by its share inside, with its spread. Take the polygons of a layer, or draw one."
+            )
+        )
+        self.said.setVisible(not areas)
+
+    def show_drawing(self, active: bool) -> None:
+        """Show whether clicks on the map draw an area."""
+        with QSignalBlocker(self.draw):
+            self.draw.setChecked(active)
+
+    def show_progress(self, share: float, what: str) -> None:
+        """Show how far the reading is, and the remaining time once it can be told."""
+        if share <= 0 or not self.cancel.isVisibleTo(self):
+            self._started = time.monotonic()
+        self.progress.setValue(int(1000 * share))
+        for widget in (self.progress, self.cancel, self.remaining):
+            widget.setVisible(True)
+        passed = time.monotonic() - self._started
+        rest = duration(passed / share * (1 - share)) if share > 0 and passed > 1 else ""
+        left = f" · {tr('{} left').format(rest)}" if rest else ""
+        self.remaining.setText(f"{tr('reading')} {what}{left}".strip())
+
+    def show_ended(self, why: str) -> None:
+        """Show that the reading has ended, and why if it ended early."""
+        self.progress.setVisible(False)
+        self.cancel.setVisible(False)
+        self.remaining.setText(why)
+        self.remaining.setVisible(bool(why))
+
+    def changeEvent(self, event: Any) -> None:
+        """Follow a change from light to dark with the swatches."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
+            self.model.dark = is_dark(self.palette())
+            self.list.viewport().update()
+            self.darkened.emit(self.model.dark)
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:
+        """Keep the list's keys from shortcuts of QGIS, which has its own for some of them."""
+        kinds = QEvent.Type
+        if event.type() in (kinds.ShortcutOverride, kinds.KeyPress) and self.list.hasFocus():
+            action = self._actions.get(keys_of(event))
+            if event.type() == kinds.ShortcutOverride and (action or event.key() == Qt.Key.Key_Space):
+                event.accept()
+                return True
+            if event.type() == kinds.KeyPress and action:
+                action.trigger()
+                return True
+        return bool(super().eventFilter(watched, event))
+
+    def _pressed(self, index: QModelIndex) -> None:
+        self._checked = False
+
+    def _shown(self, area: KeptArea, shown: bool) -> None:
+        self._checked = True
+        self.area_shown.emit(area, shown)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        area = self.model.area_at(index)
+        if area is not None and not self._checked:  # a click on the box only shows or hides
+            self.area_chosen.emit(area)
+
+    def _with_current(self, act: Callable[[KeptArea], Any]) -> None:
+        area = self.model.area_at(self.list.currentIndex())
+        if area is not None:
+            act(area)
+
+    def _ask_file(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Export the series of the shown areas"), "smosib_areas.csv", "CSV (*.csv)"
+        )
+        if name:
+            self.export_requested.emit(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
