@@ -372,7 +372,7 @@ class SmosIbExplorer:
         session.day_ready.connect(lambda shown: self._choose_for_areas())
         session.opened_changed.connect(lambda opened: self._choose_for_areas())
         self.plot_dock.variables_chosen.connect(lambda ids: self._choose_for_areas())
-        areas.areas_changed.connect(self.dock.show_areas)
+        areas.areas_changed.connect(panel.show_areas)
         areas.areas_changed.connect(self.area_outlines.show)
         areas.series_changed.connect(lambda others: self._show_others("areas", others))
         areas.advanced.connect(panel.show_progress)

@@ -22,7 +22,6 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..plugin.adapters.day_map import DayMap
-from ..plugin.adapters.kept_area import KeptArea
 from ..plugin.adapters.selection import Selection
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.names import Orbit
@@ -35,6 +34,7 @@ from .availability_panel import AvailabilityPanel
 from .compare_dialog import CompareDialog
 from .days_model import DaysModel
 from .fitting_area import FittingArea
+from .narrow_tabs import NarrowTabs
 from .points_panel import PointsPanel
 from .quality_panel import QualityPanel
 from .recognition_panel import RecognitionPanel
@@ -104,6 +104,7 @@ class ExplorerDock(QgsDockWidget):
         tabs = form.smosibTabs
         tabs.setUsesScrollButtons(False)  # the count of unusable files must not be scrolled away
         tabs.setElideMode(Qt.TextElideMode.ElideRight)
+        self._narrow = NarrowTabs(tabs.tabBar())
         tabs.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         tabs.setMinimumHeight(TABS_HEIGHT)
         tabs.currentChanged.connect(self._fit_tabs)
@@ -270,13 +271,6 @@ class ExplorerDock(QgsDockWidget):
             self.form.smosibTabs.indexOf(self.form.pointsTab),
             tr("Points ({})").format(len(points)) if points else tr("Points"),
         )
-
-    def show_areas(self, areas: tuple[KeptArea, ...]) -> None:
-        """List the kept areas."""
-        self.areas.show_areas(areas)
-        tabs = self.form.smosibTabs
-        title = tr("Areas ({})").format(len(areas)) if areas else tr("Areas")
-        tabs.setTabText(tabs.indexOf(self.form.areasTab), title)
 
     def show_picking(self, active: bool) -> None:
         """Show whether clicks on the map pick cells."""

@@ -167,9 +167,11 @@ class Drawing:
             (nothing,) = panel.plot([], [], " ")
             keys.append(nothing)
             names.append(tr("and {} more").format(left))
-        for drawn in (one for others in self._others for one in others):
-            keys.append(drawn.key)
-            names.append(drawn.name)
+        # An area has a series in each variable's panel, and one name and colour.
+        others = {drawn.name: drawn.key for others in reversed(self._others) for drawn in others}
+        for name in dict.fromkeys(other.name for other in self._view.others):
+            keys.append(others[name])
+            names.append(name)
         legend = panel.legend(
             keys,
             names,

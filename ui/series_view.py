@@ -90,7 +90,7 @@ class SeriesView:
         """Where the series is, or which points are shown, or the names of others; synthetic data say so."""
         series = self.series
         if series is None:
-            place = _some([other.name for other in self.others])
+            place = _some(list(dict.fromkeys(other.name for other in self.others)))
         elif self.several:
             place = texts.tr("{} points: {}").format(len(self.curves), _some([point.name for point, _ in self.curves]))
         else:
@@ -127,7 +127,14 @@ class SeriesView:
         )
 
     def _about_others(self) -> str:
-        said = [f" {other.name} (n {int(np.isfinite(other.values).sum()):,}): {other.about}" for other in self.others]
+        counts: dict[tuple[str, str], dict[str, str]] = {}
+        for other in self.others:
+            count = f"{int(np.isfinite(other.values).sum()):,}"
+            counts.setdefault((other.name, other.about), {})[other.variable.id] = count
+        said = [
+            f" {name} (n {', '.join(f'{one} {n}' for one, n in told.items()) if len(told) > 1 else ''.join(told.values())}): {about}"
+            for (name, about), told in counts.items()
+        ]
         return "".join(one if one.endswith(".") else f"{one}." for one in said)
 
     def kept_count(self, variable: Variable) -> int:

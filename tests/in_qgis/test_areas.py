@@ -62,7 +62,7 @@ def test_areas_of_a_layer_come_into_the_plot_with_their_spread(two):
         "part 0 · 4 cells · 2,510 km²",
         "part 1 · 9 cells · 5,640 km²",
     ]
-    assert two.dock.form.smosibTabs.tabText(2) == "Areas (2)" and not panel.cancel.isVisibleTo(panel)
+    assert not panel.cancel.isVisibleTo(panel)
     assert two.plot_dock.isVisible() and len(two.area_outlines.bands) == 2
     first = plotted(two)["part 0"]
     mean, spread = kept(two, PROVIDER)
@@ -70,6 +70,11 @@ def test_areas_of_a_layer_come_into_the_plot_with_their_spread(two):
     np.testing.assert_allclose(first.high - first.values, spread, rtol=1e-5, atol=1e-9)
     assert "4 cells weighted by their share inside" in first.about and two.plot_dock.canvas.isVisibleTo(two.plot_dock)
     assert plotted(two)["part 1"].colour != first.colour
+    assert two.plot_dock.view.title == "SYNTHETIC · part 0, part 1"  # once, though it has two variables
+    assert [text.get_text() for text in two.plot_dock.canvas.panels[0][0].get_legend().get_texts()] == [
+        "part 0",
+        "part 1",
+    ]
 
 
 def test_new_criteria_change_the_curves_without_a_file(two, monkeypatch):
@@ -106,7 +111,7 @@ def test_hide_show_rename_and_remove(two):
     QTest.keyClick(panel.list, Qt.Key.Key_Delete)
     assert list(plotted(two)) == ["part 0 (2)"] and model.rowCount() == 1
     panel.remove.click()
-    assert two.plot_dock.view is None and two.dock.form.smosibTabs.tabText(2) == "Areas"
+    assert two.plot_dock.view is None
     assert not two.area_outlines.bands
 
 
