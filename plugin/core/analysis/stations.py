@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stations from files: from CSV files and ISMN's `.stm` files, one or a folder of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..archive import Problem, Progress, no_progress
+from ..errors import BadRequest, SmosIbError
+from .station import ISMN_CITATIONS, OtherQuantity, Station
+from .station_csv import read_csv
+from .station_stm import read_stm
+
+__all__ = [
+    "ISMN_CITATIONS",
+    "LoadedStations",
+    "OtherQuantity",
+    "Station",
+    "load_stations",
+    "read_stations",
+    "station_files",
+]
+
+ENDINGS = (".stm", ".csv", ".tsv", ".txt")
+FOLDER_ENDINGS = (".stm", ".csv")
+MOST_FILES = 2_000
+"""Station files of a folder with all below it."""
+MOST_FOLDERS = 20_000
+_NO_VALUES = ("_static_variables.csv",)  # what ISMN puts beside its data files
+_NO_FOLDERS = ("python_metadata",)
+
+
+@dataclass(frozen=True)
+class LoadedStations:
+    """The stations of some files, and the files that could not be read; `others` counts files of other quantities, which were left out."""
+
+    stations: tuple[Station, ...]
+    problems: tuple[Problem, ...]
+    others: int = 0
+
+
+def read_stations(path: Path, progress: Progress = no_progress) -> list[Station]:
+    """Return the stations of one file, at least one: `.stm` as ISMN's, every other as CSV.
+
+    Raises UnreadableFile for what holds no station's values, BadRequest where something has to be added to the file, and Cancelled.
+    """
+    progress(0.0, path.name)
+    return [read_stm(path, progress)] if path.suffix.lower() == ".stm" else read_csv(path, progress)
+
+
+def load_stations(paths: Sequence[Path], progress: Progress = no_progress) -> LoadedStations:
+    """Read files, and the station files in folders and below. What cannot be read is listed, and the rest goes on.
+
+    Raises BadRequest where a folder holds no station file or too many, and what `read_stations` raises if nothing at all can be read.
+    """
+    stations: list[Station] = []
+    problems: list[Problem] = []
+    errors: list[SmosIbError] = []
+    others = 0
+    files = list(dict.fromkeys(file for path in paths for file in station_files(path)))
+    for number, file in enumerate(files):
+        share = number / len(files)
+
+        def report(within: float, what: str, share: float = share) -> None:
+            progress(share + within / len(files), what)
+
+        try:
+            stations += read_stations(file, report)
+        except SmosIbError as error:
+            errors.append(error)
+            others += isinstance(error, OtherQuantity)
+            if not isinstance(error, OtherQuantity) or len(files) == 1:
+                problems.append(Problem.of(file, error))
+    if errors and not stations:
+        raise next((one for one in errors if not isinstance(one, OtherQuantity)), errors[0])
+    return LoadedStations(tuple(stations), tuple(problems), others)
+
+
+def station_files(path: Path) -> Iterator[Path]:
+    """Yield a file itself, or the station files in a folder and below, in order of name. Raises BadRequest for a folder of none or too many."""
+    if not path.is_dir():
+        yield path
+        return
+    found: list[Path] = []
+    for number, (folder, below, names) in enumerate(os.walk(path)):  # does not follow links, so it ends
+        below[:] = sorted(one for one in below if one not in _NO_FOLDERS and not one.startswith("."))
+        wanted = (one for one in sorted(names) if one.lower().endswith(FOLDER_ENDINGS))
+        found += [Path(folder, one) for one in wanted if not one.lower().endswith(_NO_VALUES)]
+        if len(found) > MOST_FILES or number > MOST_FOLDERS:
+            raise BadRequest(
+                f"{path.name} holds more than {MOST_FILES:,} station files.",
+                "Choose the folder of one network, or files.",
+            )
+    if not found:
+        raise BadRequest(
+            f"{path.name} holds no station file.", "Station files are CSV files, and ISMN's files with the ending .stm."
+        )
+    yield from found
