@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Daily values of a station, by both rules, against plain loops and pandas; pairs of the same day. All numbers are invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+
+from smos_ib_explorer.plugin.core.analysis.pairing import (
+    DayValue,
+    check_comparable,
+    daily_values,
+    kept_values,
+    pairs,
+)
+from smos_ib_explorer.plugin.core.analysis.station import Station
+from smos_ib_explorer.plugin.core.errors import BadRequest
+from smos_ib_explorer.plugin.core.grid import M25KM, Cell
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.quality import PROVIDER
+from smos_ib_explorer.plugin.core.series import TimeSeries
+from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
+
+ROLE = ROLE_OF_ID["SM"]
+SM = Variable("SM", "Soil_Moisture", ROLE.title, ROLE.units, ROLE)
+
+
+def station(times, values, flags=None, lon=0.0, units=SM.units):
+    stamps = np.array(times, dtype="datetime64[m]")
+    flags = None if flags is None else np.array(flags)
+    return Station(
+        "NET", "Inv-1", lon, 30.0, 0.0, 0.05, "SM", units, stamps, np.array(values, dtype=float), flags, Path("x.stm")
+    )
+
+
+def of(daily):
+    return {str(day): round(float(value), 9) for day, value in zip(daily.days, daily.values)}
+
+
+@pytest.fixture
+def hourly():
+    """Six weeks of hours with gaps and doubtful values."""
+    random = np.random.default_rng(1)
+    times = np.arange("2020-01-25", "2020-03-07", dtype="datetime64[h]").astype("datetime64[m]")
+    times = times[random.random(times.size) < 0.5]
+    flags = np.where(random.random(times.size) < 0.3, "D03", "G")
+    return station(times, random.random(times.size), flags, lon=105.0)
+
+
+def test_the_mean_of_good_values_is_pandas(hourly):
+    daily = daily_values(hourly)
+    good = pandas.Series(hourly.values[hourly.good], index=hourly.times[hourly.good])
+    expected = good.resample("D").mean().dropna()
+    np.testing.assert_array_equal(daily.days, expected.index.to_numpy().astype("datetime64[D]"))
+    np.testing.assert_allclose(daily.values, expected.to_numpy())
+    assert daily.rule == ("A day's value at Inv-1, 0–0.05 m is the mean of its good values (flag G) of that day (UTC).")
+
+
+@pytest.mark.parametrize("orbit", [Orbit.ASCENDING, Orbit.DESCENDING])
+@pytest.mark.parametrize("lon", [-179.9, -105.0, 0.0, 9.2, 105.0, 180.0])
+def test_the_value_nearest_to_the_overpass_is_a_plain_loops(hourly, orbit, lon):
+    there = station(hourly.times, hourly.values, hourly.flags, lon=lon)
+    daily = of(daily_values(there, DayValue.OVERPASS, orbit))
+    hour = {Orbit.ASCENDING: 6, Orbit.DESCENDING: 18}[orbit]
+    minute = round((hour - lon / 15) % 24 * 60) % 1440
+    records = [(one.item(), value) for one, value in zip(hourly.times[hourly.good], hourly.values[hourly.good])]
+    expected = {}
+    for number in range(70):
+        day = dt.datetime(2020, 1, 1) + dt.timedelta(days=number)
+        overpass = day + dt.timedelta(minutes=minute)
+        near = [(abs(time - overpass), time, value) for time, value in records]
+        distance, _, value = min(near)
+        if distance <= dt.timedelta(hours=3):
+            expected[str(day.date())] = round(float(value), 9)
+    assert daily == expected
+    assert (
+        f"({minute // 60:02d}:{minute % 60:02d} UTC of that day), at most 3 h away"
+        in daily_values(there, DayValue.OVERPASS, orbit).rule
+    )
+
+
+def test_three_hours_are_near_and_a_minute_more_is_not():
+    record = station(["2020-02-29T03:00", "2020-03-01T02:59", "2020-03-02T09:00"], [1, 2, 3])
+    assert of(daily_values(record, DayValue.OVERPASS, Orbit.ASCENDING)) == {"2020-02-29": 1, "2020-03-02": 3}
+    both = station(["2020-03-02T05:00", "2020-03-02T07:00"], [1, 2])
+    assert of(daily_values(both, DayValue.OVERPASS, Orbit.ASCENDING)) == {"2020-03-02": 1}
+
+
+def test_an_overpass_near_midnight_takes_the_nearest_value_of_either_day():
+    record = station(["2020-02-28T23:30", "2020-02-29T02:00"], [1, 2], lon=90.0)  # 6:00 there is 0:00 UTC
+    assert of(daily_values(record, DayValue.OVERPASS, Orbit.ASCENDING)) == {"2020-02-29": 1}
+
+
+def test_without_hours_or_orbit_the_mean_is_taken_and_the_rule_says_so(hourly):
+    days = station(["2020-02-29T00:00", "2020-03-01T00:00"], [1, 2])
+    daily = daily_values(days, DayValue.OVERPASS, Orbit.ASCENDING)
+    assert of(daily) == {"2020-02-29": 1, "2020-03-01": 2}
+    assert daily.rule.endswith("because its times tell no hours.")
+    unknown = daily_values(hourly, DayValue.OVERPASS, Orbit.UNKNOWN)
+    np.testing.assert_array_equal(unknown.values, daily_values(hourly).values)
+    assert "the hour of the overpass is not known" in unknown.rule
+
+
+@pytest.mark.parametrize("way", list(DayValue))
+def test_a_station_without_a_good_value_has_no_day(way):
+    daily = daily_values(station(["2020-02-29T06:00"], [1], ["C01"]), way, Orbit.ASCENDING)
+    assert daily.days.size == daily.values.size == 0
+
+
+def test_pairs_are_of_days_that_both_have():
+    days = np.array(["2020-02-28", "2020-02-29", "2020-03-02"], dtype="datetime64[D]")
+    made = pairs(days, np.array([1.0, 2, 3]), days[1:] + np.array([0, 1]), np.array([4.0, 5]))
+    assert (made.days.tolist(), made.satellite.tolist(), made.reference.tolist()) == ([dt.date(2020, 2, 29)], [2], [4])
+
+
+def test_kept_values_follow_the_criteria():
+    days = np.array(["2020-02-28", "2020-02-29", "2020-03-01", "2020-03-02"], dtype="datetime64[D]")
+    values = np.array([0.1, 0.2, np.nan, 0.3], dtype=np.float32)
+    flags, rmse = np.array([0, 2, 0, 1], dtype=np.float32), np.array([1, 1, 1, 9], dtype=np.float32)
+    series = TimeSeries(M25KM, Cell(1, 1), Orbit.ASCENDING, (SM,), days, {"SM": values}, flags, rmse, 4)
+    kept_days, kept = kept_values(series, SM, PROVIDER)
+    assert kept_days.tolist() == [dt.date(2020, 2, 28)]
+    assert kept.dtype == np.float64 and kept.tolist() == [float(np.float32(0.1))]
+
+
+def test_units_have_to_agree():
+    assert check_comparable(SM, SM.units, "Inv-1") == ""
+    assert check_comparable(SM, "", "Inv-1") == "The units of Inv-1 are not told; they are taken for m³ m⁻³."
+    with pytest.raises(BadRequest, match="Inv-1 is in K, and SM in m³ m⁻³"):
+        check_comparable(SM, "K", "Inv-1")
