@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
 
+from smos_ib_explorer.plugin.core.analysis.comparison import compare, series_reference, station_reference
 from smos_ib_explorer.plugin.core.analysis.pairing import (
     DayValue,
     check_comparable,
@@ -22,7 +24,7 @@ from smos_ib_explorer.plugin.core.analysis.station import Station
 from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.quality import PROVIDER
+from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
 
@@ -133,3 +135,36 @@ def test_units_have_to_agree():
     assert check_comparable(SM, "", "Inv-1") == "The units of Inv-1 are not told; they are taken for m³ m⁻³."
     with pytest.raises(BadRequest, match="Inv-1 is in K, and SM in m³ m⁻³"):
         check_comparable(SM, "K", "Inv-1")
+
+
+def series_of(values, units=SM.units):
+    days = np.arange("2020-02-27", "2020-03-05", dtype="datetime64[D]")[: len(values)]
+    variable = replace(SM, units=units)
+    return TimeSeries(
+        M25KM, Cell(1, 1), Orbit.ASCENDING, (variable,), days, {"SM": np.array(values, dtype=np.float32)}, None, None,
+        len(values),
+    )  # fmt: skip
+
+
+def test_a_comparison_is_pandas_and_tells_its_rule():
+    satellite = series_of([0.1, 0.3, np.nan, 0.2, 0.5])
+    record = station([f"{day}T06:00" for day in satellite.dates[1:]], [0.2, 0.2, 0.4, 0.3])
+    reference = station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000")
+    made = compare(satellite, RAW, reference)
+    frame = pandas.DataFrame({"x": [0.3, 0.2, 0.5], "y": [0.2, 0.4, 0.3]})
+    found = made.agreement
+    assert (found.n, found.bias) == (3, pytest.approx((frame.x - frame.y).mean(), abs=1e-7))
+    assert found.pearson == pytest.approx(frame.x.corr(frame.y), abs=1e-6)
+    assert found.spearman == pytest.approx(frame.x.corr(frame.y, method="spearman"))
+    assert found.ubrmsd == pytest.approx(frame.eval("x - y").std(ddof=0), abs=1e-7)
+    assert made.rule.endswith("differences are this archive minus the reference.")
+    assert reference.other_series.about == reference.rule
+
+
+def test_what_cannot_be_compared_is_refused():
+    vod = replace(SM, id="VOD", units="–")
+    record = station(["2020-02-29T06:00"], [0.2])
+    with pytest.raises(BadRequest, match="measures SM, not VOD"):
+        station_reference(record, vod, DayValue.MEAN, Orbit.ASCENDING, "#000000")
+    with pytest.raises(BadRequest, match="other is in %, and SM in m³ m⁻³"):
+        series_reference(series_of([1.0], units="%"), SM, RAW, "other", "another archive", "#000000")

@@ -280,7 +280,7 @@ def test_sizes_are_bounded(tmp_path, monkeypatch):
 def test_spellings_of_units():
     assert all(same_units(one, "m³ m⁻³") for one in ("m3 m-3", "m3/m3", "M³ m⁻³", "cm3/cm3", "V/V"))
     assert not any(same_units(one, "m³ m⁻³") for one in ("%", "mm", "", "K"))
-    assert same_units("-", "–") and same_units("K", "K")
+    assert same_units("-", "–") and same_units("", "–") and same_units("K", "K")
 
 
 # --- Many files ---

@@ -25,7 +25,7 @@ OVERPASS_HOUR = {Orbit.ASCENDING: 6, Orbit.DESCENDING: 18}
 WITHIN_MINUTES = 180
 _DAY = 1440  # minutes
 
-SAME_DAY = "Pairs are of the same calendar day (UTC)."
+SAME_DAY = "Pairs are of the same calendar day (UTC); differences are this archive minus the reference."
 
 
 class DayValue(Enum):

@@ -214,7 +214,7 @@ def same_units(said: str, units: str) -> bool:
         return True
     if units == ROLE_OF_ID["SM"].units:
         return text in _SPELLINGS
-    return units in _NO_UNITS and text in _NO_UNITS
+    return units in _NO_UNITS and text in (*_NO_UNITS, "")
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:
