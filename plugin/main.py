@@ -30,10 +30,11 @@ from .adapters.auditor import Auditor
 from .adapters.availability_keeper import AvailabilityKeeper
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_tip import CellTip
+from .adapters.comparisons import Comparisons
 from .adapters.day_map import DayMap
 from .adapters.draw_tool import DrawTool
 from .adapters.engines import default_engine
-from .adapters.exports import export_areas, export_series
+from .adapters.exports import comparison_text, export_areas, export_series, write_text
 from .adapters.layer_cache import LayerCache
 from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
@@ -52,6 +53,8 @@ from .adapters.session import Session
 from .adapters.settings import Settings, demo_folder
 from .adapters.shown_files import ShownFiles
 from .adapters.software import ROOT
+from .adapters.station_layer import show_stations, zoom_to_stations
+from .adapters.stations import Stations
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
@@ -104,6 +107,7 @@ class SmosIbExplorer:
         self._make_map_parts()
         self._make_areas()
         self._make_docks()
+        self._make_stations()
         self._make_keys()
         self._make_action()
         self._wire()
@@ -189,6 +193,10 @@ class SmosIbExplorer:
         self._undo.callback(self.iface.removeDockWidget, dock)
         dock.hide()
 
+    def _make_stations(self) -> None:
+        self.stations = Stations(self.background, self.session)
+        self.comparisons = Comparisons(self.session, self.background, self.settings.corrections, self.session)
+
     def _make_keys(self) -> None:
         canvas = self.iface.mapCanvas()
         self.keys = TimeKeys([self.dock, self.plot_dock], canvas, lambda: canvas.mapTool() is self.pick_tool)
@@ -253,6 +261,7 @@ class SmosIbExplorer:
         dock.store.delete_requested.connect(self.store.remove)
         self._wire_points(dock.points)
         self._wire_areas(dock.areas)
+        self._wire_stations()
         self._wire_overview()
         self._wire_audit()
         self._wire_controller()
@@ -381,6 +390,61 @@ class SmosIbExplorer:
         areas.failed.connect(self.messages.error)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: panel.show_drawing(new is tool))
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.area_outlines.redraw)
+
+    def _wire_stations(self) -> None:
+        panel, stations, comparisons, session = self.dock.stations, self.stations, self.comparisons, self.session
+        panel.files_chosen.connect(stations.load)
+        panel.stations_removed.connect(stations.remove)
+        panel.zoom_requested.connect(lambda: zoom_to_stations(self.iface.mapCanvas()))
+        panel.station_chosen.connect(lambda station: self.plot_dock.setUserVisible(True))
+        panel.station_chosen.connect(comparisons.choose_station)
+        panel.variable_chosen.connect(comparisons.choose_variable)
+        panel.day_value_chosen.connect(comparisons.choose_day_value)
+        panel.orbit_wanted.connect(comparisons.want_orbit)
+        panel.archive_chosen.connect(comparisons.open_archive)
+        panel.archive_closed.connect(comparisons.close_archive)
+        panel.cancel_requested.connect(stations.cancel)
+        panel.cancel_requested.connect(comparisons.cancel)
+        panel.copy_requested.connect(self._copy_pairs)
+        panel.export_requested.connect(self._export_pairs)
+        stations.changed.connect(panel.show_stations)
+        stations.changed.connect(show_stations)
+        stations.changed.connect(comparisons.keep_stations)
+        comparisons.changed.connect(panel.show_compared)
+        comparisons.others_changed.connect(lambda others: self._show_others("stations", others))
+        for source in (stations, comparisons):
+            source.advanced.connect(panel.show_progress)
+            source.ended.connect(panel.show_ended)
+            source.told.connect(self.messages.info)
+            source.failed.connect(self.messages.error)
+        stations.warned.connect(self.messages.warning)
+        session.opened_changed.connect(comparisons.take_archive)
+        session.cells.series_changed.connect(lambda curves: comparisons.update())
+        session.day_ready.connect(lambda shown: comparisons.update())  # with the map, as the plot
+        project = QgsProject.instance()
+        self._listen(project.cleared, stations.close)
+        self._listen(project.readProject, stations.restore)
+        self._listen(project.writeProject, stations.remember)
+
+    def _pairs_text(self) -> str | None:
+        """Return pairs and results of the moment as CSV, None where there are none."""
+        opened, selection, made = self.session.opened, self.session.selection, self.comparisons.compared.results
+        series = self.session.cells.series
+        if opened is None or selection is None or series is None or not made:
+            return None
+        unapplied = unapplied_to_any(series.variables, selection.criteria, opened.recognition)
+        return comparison_text(made, series, selection.criteria, unapplied, opened)
+
+    def _copy_pairs(self) -> None:
+        text = self._pairs_text()
+        if text is not None:
+            QgsApplication.clipboard().setText(text)
+            self.messages.success("On the clipboard: pairs and results as CSV.")
+
+    def _export_pairs(self, path: Path) -> None:
+        text = self._pairs_text()
+        if text is not None:
+            self.actions.export(path, lambda progress, grown: write_text(path, text))
 
     def _wire_project(self) -> None:
         project = QgsProject.instance()

@@ -38,6 +38,7 @@ from .narrow_tabs import NarrowTabs
 from .points_panel import PointsPanel
 from .quality_panel import QualityPanel
 from .recognition_panel import RecognitionPanel
+from .stations_panel import StationsPanel
 from .store_panel import StorePanel
 from .temporal_dialog import TemporalDialog
 from .texts import tr
@@ -93,6 +94,7 @@ class ExplorerDock(QgsDockWidget):
             form.daysTab,
             form.pointsTab,
             form.areasTab,
+            form.stationsTab,
             form.recognitionTab,
             form.filesTab,
         ):
@@ -125,6 +127,8 @@ class ExplorerDock(QgsDockWidget):
         form.pointsTab.layout().addWidget(self.points)
         self.areas = AreasPanel()
         form.areasTab.layout().addWidget(self.areas)
+        self.stations = StationsPanel()
+        form.stationsTab.layout().addWidget(self.stations)
         self.recognition = RecognitionPanel()
         form.recognitionTab.layout().addWidget(self.recognition)
         self.audit = AuditPanel()
@@ -138,7 +142,7 @@ class ExplorerDock(QgsDockWidget):
     def _fit_tabs(self, number: int) -> None:
         """Give a tab that is long the room to be read; the dock scrolls."""
         tabs = self.form.smosibTabs
-        is_long = tabs.widget(number) in (self.form.recognitionTab, self.form.filesTab)
+        is_long = tabs.widget(number) in (self.form.stationsTab, self.form.recognitionTab, self.form.filesTab)
         tabs.setMinimumHeight(TALL_TABS_HEIGHT if is_long else TABS_HEIGHT)
 
     def _order_tabs(self) -> None:

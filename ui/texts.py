@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..plugin.adapters.store_keeper import StoreState
 from ..plugin.adapters.stores import Place
 from ..plugin.core.analysis.areas import Area
+from ..plugin.core.analysis.station import Station
 from ..plugin.core.archive import Archive
 from ..plugin.core.audit import Audit
 from ..plugin.core.content import MapContent
@@ -112,6 +113,19 @@ def size_of_area(area: Area) -> str:
     count = area.cells.size
     cells = tr("1 cell") if count == 1 else tr("{} cells").format(f"{count:,}")
     return f"{cells} · {float(f'{area.size_km2:.3g}'):,.10g} km²"
+
+
+def station_about(station: Station) -> str:
+    """Return what is known of a loaded station, for a tip."""
+    first, last = station.days
+    parts = [
+        f"{station.network} {station.name}".strip(),
+        f"{abs(station.lat):.4f}° {'N' if station.lat >= 0 else 'S'} {abs(station.lon):.4f}° {'E' if station.lon >= 0 else 'W'}",
+        tr("{} to {}").format(first, last),
+        tr("{} values, {} of them good").format(f"{station.values.size:,}", f"{int(station.good.sum()):,}"),
+        station.source.name,
+    ]
+    return " · ".join(parts)
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ..core.analysis.area_table import write_areas_csv
 from ..core.analysis.areas import AreaSeries
+from ..core.analysis.comparison import Comparison, comparison_csv
+from ..core.files import replacing
 from ..core.points import Point
 from ..core.provenance import of_areas, of_series
 from ..core.quality import QualityCriteria
@@ -51,3 +53,20 @@ def export_areas(
 ) -> None:
     """Write the means of areas as CSV with their provenance. Raises BadRequest where it cannot be written."""
     write_areas_csv(path, records, criteria, of_areas(records, criteria, 1, unapplied, opened, software_name()))
+
+
+def comparison_text(
+    made: Sequence[Comparison],
+    series: TimeSeries,
+    criteria: QualityCriteria,
+    unapplied: tuple[str, ...],
+    opened: Opened,
+) -> str:
+    """Return pairs and results of a cell's comparisons as CSV text with their provenance."""
+    return comparison_csv(made, of_series([series], criteria, unapplied, opened, software_name()))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8; whole or not at all. Raises BadRequest where it cannot be written."""
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")

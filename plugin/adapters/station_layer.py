@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The loaded stations as one point layer of the project. Its features live in memory: a project remembers the files, and fills it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsMarkerSymbol,
+    QgsPalLayerSettings,
+    QgsPointXY,
+    QgsProject,
+    QgsSingleSymbolRenderer,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
+from qgis.PyQt.QtGui import QColor
+
+from ..core.analysis.station import Station
+
+IS_STATIONS = "smosib/stations"
+"""The custom property that marks the layer."""
+COLOUR = "#d55e00"
+_FIELDS = (
+    "field=name:string&field=network:string&field=depth_from:double&field=depth_to:double&field=quantity:string"
+    "&field=values:integer&field=good:integer&field=first:date&field=last:date&field=file:string"
+)
+
+
+def station_layer() -> QgsVectorLayer | None:
+    """Return the project's layer of stations, None without one."""
+    layers = QgsProject.instance().mapLayers().values()
+    return next((one for one in layers if one.customProperty(IS_STATIONS)), None)
+
+
+def show_stations(stations: Sequence[Station]) -> None:
+    """Let the layer hold these stations; it is made where there is none, unless there is nothing to show. Main thread."""
+    layer = station_layer()
+    if layer is None:
+        if not stations:
+            return
+        layer = _new_layer()
+        QgsProject.instance().addMapLayer(layer)
+    provider = layer.dataProvider()
+    provider.truncate()
+    provider.addFeatures([_feature(layer, one) for one in stations])
+    layer.updateExtents()
+    layer.triggerRepaint()
+
+
+def zoom_to_stations(canvas: Any) -> None:
+    """Show the part of the world in which the stations lie, with some room around."""
+    layer = station_layer()
+    if layer is not None and layer.featureCount():
+        extent = canvas.mapSettings().layerExtentToOutputExtent(layer, layer.extent())
+        extent.grow(max(0.1 * max(extent.width(), extent.height()), 4 * canvas.mapUnitsPerPixel()))
+        canvas.setExtent(extent)
+        canvas.refresh()
+
+
+def _new_layer() -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"Point?crs=EPSG:4326&{_FIELDS}", "Stations", "memory")
+    layer.setCustomProperty(IS_STATIONS, True)
+    layer.setCustomProperty("skipMemoryLayersCheck", 1)  # nothing is lost with it
+    symbol = QgsMarkerSymbol.createSimple(
+        {"name": "triangle", "color": COLOUR, "size": "3.4", "outline_color": "#ffffff", "outline_width": "0.3"}
+    )
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    names = QgsPalLayerSettings()
+    names.fieldName = "name"
+    text = names.format()
+    halo = text.buffer()
+    halo.setEnabled(True)
+    halo.setColor(QColor(255, 255, 255))
+    text.setBuffer(halo)
+    names.setFormat(text)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(names))
+    layer.setLabelsEnabled(True)
+    return layer
+
+
+def _feature(layer: QgsVectorLayer, station: Station) -> QgsFeature:
+    feature = QgsFeature(layer.fields())
+    first, last = (str(day) for day in station.days)
+    depths = [None if depth != depth else depth for depth in (station.depth_from, station.depth_to)]  # NaN is no number
+    feature.setAttributes(
+        [
+            station.name,
+            station.network,
+            *depths,
+            station.quantity,
+            int(station.values.size),
+            int(station.good.sum()),
+            first,
+            last,
+            station.source.name,
+        ]
+    )
+    feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(station.lon, station.lat)))
+    return feature

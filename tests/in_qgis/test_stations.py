@@ -1,0 +1,298 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stations in the dock: loaded, on the map, beside the cell they lie in; results against plain numbers, live with the criteria. All data are invented."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from core.granules import cell, every_day, layers_of, write_days
+from core.station_files import STM_NAME, write_stm, write_text
+from in_qgis.waiting import let_events_pass, wait_for
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
+from qgis.PyQt.QtGui import QDropEvent
+
+from smos_ib_explorer.plugin.adapters.station_layer import station_layer
+from smos_ib_explorer.plugin.core.analysis.pairing import DayValue
+from smos_ib_explorer.plugin.core.grid import M25KM
+from smos_ib_explorer.plugin.core.quality import RAW, QualityCriteria
+
+PERIOD = "2020-01-01/2020-02-09"
+CELL = cell(5, 7)
+LON, LAT = M25KM.centre(CELL)
+LINES = [(f"{day} {hour}", 0.2 + 0.005 * number + extra, "G") for number, day in enumerate(every_day(PERIOD))
+         for hour, extra in (("02:00", 0.0), ("05:00", 0.02))]  # fmt: skip
+LINES += [("2020-01-03 12:00", 0.9, "D03")]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("daily files") / "archive"
+    write_days(folder, PERIOD, orbits="AD")
+    return folder
+
+
+@pytest.fixture
+def station_file(tmp_path):
+    return write_stm(tmp_path / "stations", LINES, lat=LAT, lon=LON)
+
+
+@pytest.fixture
+def explorer(open_folder, archive):
+    return open_folder(archive)
+
+
+def load(explorer, *paths):
+    wait_for(explorer.stations.ended, lambda: explorer.dock.stations.files_chosen.emit(list(paths)))
+
+
+def choose(explorer, row=0):
+    """Click a row of the list, and wait until the cell's series is there."""
+    tree = explorer.dock.stations.list
+    item = tree.topLevelItem(row)
+    tree.setCurrentItem(item)
+    wait_for(explorer.session.cells.series_ended, lambda: tree.itemClicked.emit(item, 0), lambda why: is_read(explorer))
+    let_events_pass()
+
+
+def is_read(explorer):
+    series = explorer.session.cells.series
+    return series is not None and series.is_complete
+
+
+@pytest.fixture
+def chosen(explorer, station_file):
+    load(explorer, station_file)
+    choose(explorer)
+    return explorer
+
+
+def shown(explorer):
+    """What the table shows, by reference and measure."""
+    table = explorer.dock.stations.table
+    return {
+        table.horizontalHeaderItem(column).toolTip(): {
+            table.verticalHeaderItem(row).text(): table.item(row, column).text() for row in range(table.rowCount())
+        }
+        for column in range(table.columnCount())
+    }
+
+
+def expected(criteria=RAW):
+    """Bias and count of the truth against the station's means, with plain numbers."""
+    differences = []
+    for number, day in enumerate(every_day(PERIOD)):
+        layers = {name: layer[5, 7] for name, layer in layers_of(day).items()}
+        value = np.float32(layers["Soil_Moisture"])
+        quality = criteria.max_rmse is None or layers["RMSE"] <= criteria.max_rmse
+        flagged = criteria.max_scene_flag is None or layers["Scene_Flags"] <= criteria.max_scene_flag
+        if np.isfinite(value) and 0 <= value <= 1 and quality and flagged:
+            differences.append(float(value) - (0.2 + 0.005 * number + 0.01))
+    return len(differences), float(np.mean(differences)) if len(differences) > 2 else float("nan")
+
+
+# --- From a file to the plot ---
+
+
+def test_a_station_is_listed_on_the_map_and_beside_its_cell(chosen):
+    panel, item = chosen.dock.stations, chosen.dock.stations.list.topLevelItem(0)
+    assert [item.text(column) for column in range(4)] == ["Inv-1", "0–0.05 m", "81", "NET"]
+    layer = station_layer()
+    (feature,) = layer.getFeatures()
+    assert (feature["name"], feature["values"], feature["good"]) == ("Inv-1", 81, 80)
+    assert feature.geometry().asPoint().x() == pytest.approx(LON, abs=1e-5)
+    assert (chosen.session.cells.point.cell, chosen.session.cells.point.name) == (CELL, "Inv-1")
+    (other,) = chosen.plot_dock.view.others
+    assert (other.name, other.variable.id, other.days.size) == ("Inv-1, 0–0.05 m", "SM", 40)
+    np.testing.assert_allclose(other.values, [0.21 + 0.005 * number for number in range(40)])
+    assert "mean of its good values (flag G) of that day (UTC)" in panel.rule.text()
+    assert "same calendar day" in panel.rule.text()
+
+
+def test_results_are_plain_numbers_and_follow_the_criteria(chosen):
+    for criteria in (chosen.session.selection.criteria, QualityCriteria(1, 12.0), QualityCriteria(None, None)):
+        if criteria != chosen.session.selection.criteria:
+            wait_for(chosen.session.day_ready, lambda criteria=criteria: chosen.session.change(criteria=criteria))
+        count, bias = expected(criteria)
+        found = shown(chosen)["Inv-1, 0–0.05 m"]
+        assert found["n"] == str(count)
+        assert found["Bias"] == f"{bias:.3f}".replace("-", "−")
+
+
+def test_the_value_nearest_to_the_overpass_is_a_choice(chosen):
+    panel = chosen.dock.stations
+    panel.day_value.setCurrentIndex(panel.day_value.findData(DayValue.OVERPASS))
+    (other,) = chosen.plot_dock.view.others  # 6:00 local solar time is about 5:20 UTC there
+    np.testing.assert_allclose(other.values, [0.22 + 0.005 * number for number in range(40)])
+    assert "nearest to 06:00 local solar time" in panel.rule.text()
+
+
+def test_another_cell_has_no_station(chosen):
+    far = cell(1, 1)
+    wait_for(chosen.session.cells.series_ended, lambda: chosen.pick_tool.picked.emit(far, *M25KM.centre(far)))
+    assert shown(chosen) == {} and chosen.plot_dock.view.others == ()
+    assert "Choose a station" in chosen.dock.stations.rule.text()
+    choose(chosen)
+    assert list(shown(chosen)) == ["Inv-1, 0–0.05 m"]
+
+
+def test_the_variable_is_the_stations_and_can_be_chosen(explorer, tmp_path):
+    rows = [f"{day},{0.4 + 0.01 * number}" for number, day in enumerate(every_day(PERIOD))]
+    path = write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,vod", *rows, name="vod.csv")
+    explorer.session.cells.choose_series_variables(("SM",))
+    load(explorer, path)
+    choose(explorer)
+    assert explorer.session.cells.series_variables == ("SM", "VOD")
+    assert explorer.plot_dock.view.others[0].variable.id == "VOD"
+    panel = explorer.dock.stations
+    panel.variable.setCurrentIndex(panel.variable.findData("SM"))
+    assert shown(explorer) == {}
+    assert "vod measures VOD, not SM" in panel.rule.text()
+
+
+def test_without_a_folder_a_station_is_listed_and_a_sentence_says_what_to_do(plugin, iface, station_file):
+    load(plugin, station_file)
+    tree = plugin.dock.stations.list
+    tree.setCurrentItem(tree.topLevelItem(0))
+    tree.itemClicked.emit(tree.topLevelItem(0), 0)
+    assert "Choose a folder of daily files first" in iface.said()
+
+
+# --- Other references ---
+
+
+def test_the_other_orbit_is_compared_on_the_same_days(chosen):
+    panel = chosen.dock.stations
+    assert panel.orbit.isVisibleTo(panel)
+    wait_for(chosen.comparisons.ended, lambda: panel.orbit.setChecked(True))
+    found = shown(chosen)
+    assert list(found) == ["Inv-1, 0–0.05 m", "Descending orbit"]
+    kept, _ = chosen.session.cells.series.under(
+        chosen.session.cells.series.variables[0], chosen.session.selection.criteria
+    )
+    assert found["Descending orbit"]["n"] == str(int(np.isfinite(kept).sum()))
+    assert found["Descending orbit"]["Bias"] == "0.000"  # the invented files of both orbits hold the same numbers
+    assert [other.name for other in chosen.plot_dock.view.others] == list(found)
+    panel.orbit.setChecked(False)
+    assert list(shown(chosen)) == ["Inv-1, 0–0.05 m"]
+
+
+def test_another_archive_is_read_at_the_same_place(chosen, tmp_path):
+    other = tmp_path / "other archive"
+    write_days(other, "2020-01-20/2020-01-31", orbits="A")
+    comparisons = chosen.comparisons
+    wait_for(chosen.session.day_ready, lambda: chosen.session.change(criteria=RAW))
+    wait_for(
+        comparisons.changed,
+        lambda: chosen.dock.stations.archive_chosen.emit(other),
+        lambda compared: len(compared.results) == 2,
+    )
+    result = comparisons.compared.results[1]
+    assert result.reference.name == "other archive"
+    assert {str(day)[:7] for day in result.pairs.days} == {"2020-01"} and result.pairs.days.min() >= np.datetime64(
+        "2020-01-20"
+    )
+    assert result.agreement.n == result.reference.days.size and result.agreement.rmsd == 0
+    assert "in other archive, ascending at row 105, column 707" in chosen.dock.stations.rule.text()
+    chosen.dock.stations.no_archive.click()
+    assert len(comparisons.compared.results) == 1
+
+
+def test_a_folder_that_is_no_archive_is_a_sentence(chosen, iface, tmp_path):
+    wait_for(chosen.comparisons.failed, lambda: chosen.dock.stations.archive_chosen.emit(tmp_path / "nothing"))
+    assert "nothing" in iface.said()
+    assert len(shown(chosen)) == 1 and not chosen.dock.stations.progress.isVisibleTo(chosen.dock.stations)
+
+
+def test_reading_another_record_can_be_cancelled(chosen):
+    panel = chosen.dock.stations
+    panel.orbit.setChecked(True)
+    wait_for(chosen.comparisons.ended, panel.halt.click)
+    assert not panel.orbit.isChecked() and len(shown(chosen)) == 1
+
+
+# --- Taking away ---
+
+
+def test_pairs_and_results_as_csv_with_where_they_come_from(chosen, tmp_path):
+    path = tmp_path / "pairs.csv"
+    wait_for(chosen.messages._bar.widgetAdded, lambda: chosen.dock.stations.export_requested.emit(path))
+    text = path.read_text(encoding="utf-8")
+    said = dict(line[2:].split(": ", 1) for line in text.splitlines() if line.startswith("# "))
+    assert said["reference_1_file"] == STM_NAME
+    assert "80 good (flag G of ISMN)" in said["reference_1_values"]
+    assert "flag G" in said["reference_1_pairing"] and "same calendar day" in said["reference_1_pairing"]
+    assert "Dorigo" in said["reference_1_citation_1"]
+    assert said["quality_control"] and said["source_folder"].endswith("archive")
+    rows = list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+    count, bias = expected(chosen.session.selection.criteria)
+    assert len(rows) == count
+    assert said["reference_1_result"].startswith(f"n {count}, bias")
+    for row in rows:
+        assert float(row["satellite"]) - float(row["reference_value"]) == pytest.approx(
+            float(row["difference"]), abs=2e-6
+        )
+    assert np.mean([float(row["difference"]) for row in rows]) == pytest.approx(bias, abs=1e-6)
+    chosen.dock.stations.copy.click()
+    assert QgsApplication.clipboard().text() == text
+
+
+def test_a_project_remembers_the_files_and_fills_its_layer_again(chosen, archive, tmp_path):
+    project = QgsProject.instance()
+    assert project.write(str(tmp_path / "p.qgz"))
+    project.clear()
+    assert chosen.stations.stations == () and chosen.dock.stations.list.topLevelItemCount() == 0
+    wait_for(chosen.stations.changed, lambda: project.read(str(tmp_path / "p.qgz")), lambda stations: bool(stations))
+    assert [one.name for one in chosen.stations.stations] == ["Inv-1"]
+    assert station_layer().featureCount() == 1
+    assert not project.isDirty()
+
+
+def test_removed_stations_leave_list_layer_and_plot(chosen):
+    panel = chosen.dock.stations
+    panel.list.topLevelItem(0).setSelected(True)
+    panel.remove.click()
+    assert panel.list.topLevelItemCount() == 0 and station_layer().featureCount() == 0
+    assert chosen.plot_dock.view.others == () and shown(chosen) == {}
+
+
+# --- Files ---
+
+
+def test_dropped_files_and_folders_are_loaded(explorer, station_file, tmp_path):
+    write_text(tmp_path / "more", f"# lat: {LAT}", f"# lon: {LON}", "date,sm", "2020-01-01,0.2", "2020-01-02,abc")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in (station_file, tmp_path / "more", tmp_path / "x.tif")])
+    event = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    wait_for(explorer.stations.ended, lambda: explorer.dock.stations.dropEvent(event))
+    assert [one.name for one in explorer.stations.stations] == ["Inv-1", "station"]
+    assert "1 rows have no number" in explorer.iface.said()
+    load(explorer, station_file)  # again: not twice
+    assert len(explorer.stations.stations) == 2
+
+
+def test_a_file_that_cannot_be_read_is_a_sentence(explorer, iface, tmp_path):
+    load(explorer, write_text(tmp_path, "date,sm", "2020-01-01,0.2", name="plot <b>.csv"))
+    assert "plot &lt;b&gt;.csv does not tell where the station" in iface.said()
+    assert not explorer.dock.stations.progress.isVisibleTo(explorer.dock.stations)
+
+
+def test_a_station_without_a_good_value_is_told_with_dashes(explorer, tmp_path):
+    lines = [(time, value, "D01") for time, value, _ in LINES]
+    load(explorer, write_stm(tmp_path, lines, lat=LAT, lon=LON))
+    choose(explorer)
+    assert shown(explorer)["Inv-1, 0–0.05 m"] == {
+        "n": "0", "Bias": "–", "RMSD": "–", "ubRMSD": "–", "Pearson R": "–", "Spearman R": "–"
+    }  # fmt: skip
+
+
+def test_a_station_outside_the_grid_is_a_sentence(explorer, iface, tmp_path):
+    load(explorer, write_stm(tmp_path, LINES, lat=89.0, lon=LON))
+    tree = explorer.dock.stations.list
+    tree.itemActivated.emit(tree.topLevelItem(0), 0)
+    assert "lies outside the grid" in iface.said()
