@@ -13,10 +13,9 @@ from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..plugin.core.analysis.comparison import Comparison
-from .texts import tr
+from .texts import tip, tr
 
 SWATCH = 10  # pixels
-MOST_OF_A_NAME = 18
 
 
 class AgreementTable(QTableWidget):
@@ -36,11 +35,14 @@ class AgreementTable(QTableWidget):
             tr("Linear correlation"),
             tr("Correlation of ranks"),
         )
-        for row, tip in enumerate(tips):
-            self.verticalHeaderItem(row).setToolTip(tip)
+        for row, text in enumerate(tips):
+            self.verticalHeaderItem(row).setToolTip(text)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_comparisons(self, comparisons: Sequence[Comparison]) -> None:
@@ -50,8 +52,8 @@ class AgreementTable(QTableWidget):
             found, units = one.agreement, one.reference.variable.units
             swatch = QPixmap(SWATCH, SWATCH)
             swatch.fill(QColor(one.reference.colour))
-            title = QTableWidgetItem(QIcon(swatch), _elided(one.reference.name))
-            title.setToolTip(one.reference.name)
+            title = QTableWidgetItem(QIcon(swatch), one.reference.name)
+            title.setToolTip(tip(one.reference.name))
             self.setHorizontalHeaderItem(column, title)
             numbers = [found.bias, found.rmsd, found.ubrmsd, found.pearson, found.spearman]
             for row, text in enumerate((f"{found.n:,}", *map(_number, numbers))):
@@ -65,7 +67,3 @@ class AgreementTable(QTableWidget):
 
 def _number(number: float) -> str:
     return "–" if math.isnan(number) else f"{number:.3f}".replace("-", "−")
-
-
-def _elided(name: str) -> str:
-    return name if len(name) <= MOST_OF_A_NAME else f"{name[: MOST_OF_A_NAME - 1]}…"

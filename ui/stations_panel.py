@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -33,8 +34,8 @@ from .agreement_table import AgreementTable
 from .fields import icon_button
 from .texts import tr
 
-NAME, DEPTH, COUNT, NETWORK = range(4)
-LIST_HEIGHT = 92
+NAME, COUNT = 0, 2  # columns of the list
+LIST_HEIGHT = 92  # pixels: three rows
 
 
 class StationsPanel(QWidget):
@@ -104,7 +105,13 @@ class StationsPanel(QWidget):
         self.list.setUniformRowHeights(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setFixedHeight(LIST_HEIGHT)
-        self.list.header().setResizeContentsPrecision(100)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setResizeContentsPrecision(100)
+        for column in range(self.list.columnCount()):
+            kind = QHeaderView.ResizeMode.Stretch if column == NAME else QHeaderView.ResizeMode.ResizeToContents
+            header.setSectionResizeMode(column, kind)
         self.list.itemActivated.connect(self._chosen)
         self.list.itemClicked.connect(self._clicked)
 
@@ -178,8 +185,6 @@ class StationsPanel(QWidget):
                 item.setToolTip(column, tip)
             item.setData(NAME, Qt.ItemDataRole.UserRole, station)
             self.list.addTopLevelItem(item)
-        for column in range(NETWORK):
-            self.list.resizeColumnToContents(column)
         for widget in (self.zoom, self.remove):
             widget.setEnabled(bool(stations))
 
@@ -196,14 +201,14 @@ class StationsPanel(QWidget):
         self.no_archive.setVisible(compared.archive is not None)
         name = compared.archive.name if compared.archive is not None else ""
         self.archive.setToolTip(
-            tr("Compared with {}").format(name)
+            texts.tip(tr("Compared with {}").format(name))
             if name
             else tr("Compares with the same place in another folder of daily files")
         )
         self.table.show_comparisons(compared.results)
         self.table.setVisible(bool(compared.results))
         said = [one.reference.rule for one in compared.results] + [SAME_DAY] * bool(compared.results)
-        nothing = tr("Choose a station: the cell it lies in is plotted with it, and compared.")
+        nothing = tr("Load station files and choose one: the cell it lies in is plotted with it, and compared.")
         self.rule.setText("\n".join((*said, *compared.lacking)) or nothing)
         for button in (self.copy, self.export):
             button.setEnabled(any(one.pairs.days.size for one in compared.results))
@@ -211,7 +216,7 @@ class StationsPanel(QWidget):
     def show_progress(self, share: float, what: str) -> None:
         """Show how far reading is."""
         self.progress.setValue(round(1000 * share) if math.isfinite(share) else 0)
-        self.progress.setToolTip(what)
+        self.progress.setToolTip(texts.tip(what))
         for widget in (self.progress, self.halt):
             widget.setVisible(True)
 

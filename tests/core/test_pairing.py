@@ -34,7 +34,7 @@ SM = Variable("SM", "Soil_Moisture", ROLE.title, ROLE.units, ROLE)
 
 def station(times, values, flags=None, lon=0.0, units=SM.units):
     stamps = np.array(times, dtype="datetime64[m]")
-    flags = None if flags is None else np.array(flags)
+    flags = None if flags is None else np.array(flags, "S")
     return Station(
         "NET", "Inv-1", lon, 30.0, 0.0, 0.05, "SM", units, stamps, np.array(values, dtype=float), flags, Path("x.stm")
     )
@@ -159,6 +159,12 @@ def test_a_comparison_is_pandas_and_tells_its_rule():
     assert found.ubrmsd == pytest.approx(frame.eval("x - y").std(ddof=0), abs=1e-7)
     assert made.rule.endswith("differences are this archive minus the reference.")
     assert reference.other_series.about == reference.rule
+
+
+def test_a_deep_sensor_is_told():
+    record = replace(station(["2020-02-29T06:00"], [0.2]), depth_from=0.5, depth_to=0.5)
+    rule = station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000").rule
+    assert rule.endswith("It measures at 0.5 m; L-band sees the top 0.05 m or so.")
 
 
 def test_what_cannot_be_compared_is_refused():

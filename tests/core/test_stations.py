@@ -39,7 +39,7 @@ def test_both_forms_of_ismn_tell_the_same(tmp_path, write):
     assert (station.quantity, station.units, station.is_ismn) == ("SM", "m³ m⁻³", True)
     assert times_of(station) == [time.replace(" ", "T") for time, _, _ in LINES]
     np.testing.assert_array_equal(station.values, [value for _, value, _ in LINES])
-    assert station.flags.tolist() == [flag for _, _, flag in LINES]
+    assert station.flags.tolist() == [flag.encode() for _, _, flag in LINES]
     assert station.good.tolist() == [True, True, False, True, False]
     assert [str(day) for day in station.days] == ["2020-02-28", "2020-03-01"]
     assert station.notes == ()
@@ -175,7 +175,7 @@ def test_a_clock_that_remembers_the_day_reads_the_same():
 
 
 def test_numbers():
-    assert [number_of("0,5", True), number_of("0,5"), number_of("1e-1")] == [0.5, None, 0.1]
+    assert [number_of("0,5", True), number_of("0,5"), number_of("1e-1"), number_of("1_0")] == [0.5, None, 0.1, None]
 
 
 def test_date_and_hour_in_two_columns(tmp_path):
@@ -198,6 +198,11 @@ def test_the_only_numeric_column_is_the_value(tmp_path):
 def test_names_that_products_use_are_understood(tmp_path):
     station = only(write_text(tmp_path, *PLACE, "date,SM_L3,RMSE", "2020-02-29,0.2,3"))
     assert (station.quantity, station.values.tolist()) == ("SM", [0.2])
+
+
+def test_a_header_that_is_a_comment(tmp_path):
+    station = only(write_text(tmp_path, *PLACE, "# date, soil_moisture", "2020-02-29,0.2", "2020-03-01,0.3"))
+    assert (station.quantity, station.values.tolist()) == ("SM", [0.2, 0.3])
 
 
 def test_vod_beside_soil_moisture_is_told(tmp_path):
@@ -308,6 +313,17 @@ def test_folders_without_stations_or_with_too_many_are_refused(tmp_path, monkeyp
     monkeypatch.setattr(stations, "MOST_FILES", 2)
     with pytest.raises(BadRequest, match="more than 2 station files"):
         load_stations([tmp_path])
+
+
+def test_more_values_than_can_be_kept_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(stations, "MOST_LOADED", 4)
+    with pytest.raises(BadRequest, match="more than 4 values"):
+        load_stations([write_stm(tmp_path)])
+
+
+def test_a_long_flag_costs_no_memory(tmp_path):
+    station = only(write_stm(tmp_path, [*LINES, ("2020-03-02 06:00", 0.3, "D" * 9_000 + "é")]))
+    assert station.flags.itemsize <= 32 and station.good.sum() == 3
 
 
 def test_where_nothing_can_be_read_the_reason_is_raised(tmp_path):

@@ -193,10 +193,8 @@ def test_bad_files_are_listed_and_the_rest_works(open_folder, copied, plugin):
     assert any("second file" in reason for reason in reasons.values())
     wait_for(plugin.session.day_ready)
     assert plugin.session.shown.recipe.date == dt.date(2024, 8, 31)
-    assert (
-        plugin.dock.form.smosibTabs.tabText(plugin.dock.form.smosibTabs.indexOf(plugin.dock.form.filesTab))
-        == "Files (5)"
-    )
+    tabs = plugin.dock.form.smosibTabs
+    assert "Files (5)" in tabs.tabText(tabs.indexOf(plugin.dock.form.filesTab))
 
 
 def test_a_day_that_cannot_be_read_is_listed_and_dock_and_map_stay_together(explorer, open_folder, copied):

@@ -134,7 +134,7 @@ def test_another_cell_has_no_station(chosen):
     far = cell(1, 1)
     wait_for(chosen.session.cells.series_ended, lambda: chosen.pick_tool.picked.emit(far, *M25KM.centre(far)))
     assert shown(chosen) == {} and chosen.plot_dock.view.others == ()
-    assert "Choose a station" in chosen.dock.stations.rule.text()
+    assert "Load station files and choose one" in chosen.dock.stations.rule.text()
     choose(chosen)
     assert list(shown(chosen)) == ["Inv-1, 0–0.05 m"]
 

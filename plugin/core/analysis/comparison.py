@@ -23,6 +23,9 @@ from .station import GOOD, ISMN_CITATIONS, Station
 
 COLUMNS = ("reference", "date", "variable", "satellite", "reference_value", "difference")
 
+DEEP_M = 0.1
+"""Depth of a sensor's upper end beyond which it is told that it measures another soil than the satellite."""
+
 
 @dataclass(frozen=True, eq=False)
 class Reference:
@@ -75,6 +78,7 @@ def station_reference(
             f"{station.label} measures {station.quantity}, not {variable.id}.", "Choose another variable to compare."
         )
     said = check_comparable(variable, station.units, station.label)
+    deep = f"It measures at {station.depth}; L-band sees the top 0.05 m or so." if station.depth_from > DEEP_M else ""
     daily = daily_values(station, day_value, orbit)
     good = int(station.good.sum())
     flags = "no flags" if station.flags is None else f"flag {GOOD} of ISMN"
@@ -85,7 +89,7 @@ def station_reference(
         variable,
         daily.days,
         daily.values,
-        f"{daily.rule} {said}".strip(),
+        " ".join(filter(None, (daily.rule, said, deep))),
         (
             (
                 "station",

@@ -16,6 +16,9 @@ from ..errors import BadRequest, UnreadableFile
 GOOD = "G"
 """ISMN's flag of a value that no check has found fault with (Dorigo et al. 2013); every other flag, alone or with more, is a doubt."""
 
+LONGEST_FLAG = 32
+"""Characters of a flag that are kept: every value has room for the longest."""
+
 ISMN_CITATIONS = (
     "Dorigo, W., Himmelbauer, I., Aberer, D., Schremmer, L., Petrakovic, I., Zappa, L., … Sabia, R. (2021). The International Soil Moisture "
     "Network: serving Earth system science for over a decade. Hydrology and Earth System Sciences 25, 5749-5804. doi 10.5194/hess-25-5749-2021.",
@@ -28,7 +31,7 @@ ISMN_CITATIONS = (
 class Station:
     """What one sensor measured. `lon`, `lat` in degrees (WGS 84), depths in metres below ground, NaN where they are not told.
 
-    `times` is datetime64[m] in UTC, ascending, each once; `values` (float64, no NaN) and `flags` (text) run along it. `flags` is None
+    `times` is datetime64[m] in UTC, ascending, each once; `values` (float64, no NaN) and `flags` (ASCII) run along it. `flags` is None
     where the file has none that are known: then every value counts as good. `quantity` is the id of the role it can be compared with
     (`SM`, `VOD`), empty where the file does not tell; `units` are those of the role, or as the file says; empty where it does not.
     """
@@ -43,7 +46,7 @@ class Station:
     units: str
     times: NDArray[np.datetime64]
     values: NDArray[np.float64]
-    flags: NDArray[np.str_] | None
+    flags: NDArray[np.bytes_] | None
     source: Path
     is_ismn: bool = False
     notes: tuple[str, ...] = ()
@@ -52,7 +55,7 @@ class Station:
     @property
     def good(self) -> NDArray[np.bool_]:
         """Which values are good, along `times`."""
-        return np.ones(self.times.size, dtype=bool) if self.flags is None else self.flags == GOOD
+        return np.ones(self.times.size, dtype=bool) if self.flags is None else self.flags == GOOD.encode()
 
     @property
     def days(self) -> tuple[np.datetime64, np.datetime64]:
@@ -86,13 +89,13 @@ class OtherQuantity(BadRequest):
 
 def ordered(
     times: Sequence[int], values: Sequence[float], flags: Sequence[str] | None, path: Path
-) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.str_] | None, tuple[str, ...]]:
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.bytes_] | None, tuple[str, ...]]:
     """Return a record in order of time, each time once, without missing values; and a note where times came twice.
 
     `times` are minutes since 1970-01-01. Raises UnreadableFile where no value is left.
     """
     minutes, numbers = np.array(times, dtype=np.int64), np.array(values, dtype=np.float64)
-    texts = None if flags is None else np.array(flags, dtype=np.str_)
+    texts = None if flags is None else np.array([one[:LONGEST_FLAG].encode("ascii", "replace") for one in flags], "S")
     there = np.flatnonzero(np.isfinite(numbers))
     if not there.size:
         raise UnreadableFile(

@@ -16,7 +16,7 @@ from ..errors import BadRequest, UnreadableFile
 from ..variables import ROLE_OF_ID, Conversion, conversion_of
 from .station import GOOD, Station, ordered
 from .station_columns import Columns, find_columns, normal
-from .station_text import MOST_VALUES, Clock, longitude_of, number_of, text_lines
+from .station_text import MOST_VALUES, Clock, longitude_of, minute_of, number_of, text_lines
 
 MOST_STATIONS = 5_000
 MOST_SAID = 200  # lines of comments
@@ -32,10 +32,16 @@ def read_csv(path: Path, progress: Progress) -> list[Station]:
 
     Raises UnreadableFile for what is no table of values by time, BadRequest where something has to be added to it, and Cancelled.
     """
-    lines = (line for line in text_lines(path) if line.strip())
+    lines: Iterator[str] = (line for line in text_lines(path) if line.strip())
     said: dict[str, str] = {}
-    header = next((line for line in lines if not _is_comment(line, said)), "")
+    comment, header = "", ""
+    for header in lines:
+        if not _is_comment(header, said):
+            break
+        comment, header = header, ""
     delimiter = max(";\t,", key=header.count)
+    if delimiter in comment and minute_of(header.split(delimiter)[0]) is not None:  # the header is a comment
+        lines, header = itertools.chain([header], lines), comment.lstrip("# ")
     if not header.count(delimiter):
         raise UnreadableFile(f"{path.name} is no table with columns.", _HOW)
     data = (line for line in lines if not _is_comment(line, said))

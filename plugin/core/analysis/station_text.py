@@ -141,7 +141,7 @@ class Clock:
 def number_of(text: str, decimal_comma: bool = False) -> float | None:
     """Return a number, NaN for one that is missing, None for text that is no number."""
     try:
-        number = float(text.replace(",", ".") if decimal_comma else text)
+        number = float((text.replace(",", ".") if decimal_comma else text).replace("_", "no digit"))
     except ValueError:
         return math.nan if text.strip().lower() in _MISSING else None
     return math.nan if number in MISSING_NUMBERS or not math.isfinite(number) else number

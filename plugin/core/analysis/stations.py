@@ -30,6 +30,8 @@ FOLDER_ENDINGS = (".stm", ".csv")
 MOST_FILES = 2_000
 """Station files of a folder with all below it."""
 MOST_FOLDERS = 20_000
+MOST_LOADED = 30_000_000
+"""Values at once: more than 200 sensors, each with 15 years of hours."""
 _NO_VALUES = ("_static_variables.csv",)  # what ISMN puts beside its data files
 _NO_FOLDERS = ("python_metadata",)
 
@@ -70,11 +72,18 @@ def load_stations(paths: Sequence[Path], progress: Progress = no_progress) -> Lo
 
         try:
             stations += read_stations(file, report)
+            if sum(one.values.size for one in stations) > MOST_LOADED:
+                break
         except SmosIbError as error:
             errors.append(error)
             others += isinstance(error, OtherQuantity)
             if not isinstance(error, OtherQuantity) or len(files) == 1:
                 problems.append(Problem.of(file, error))
+    if sum(one.values.size for one in stations) > MOST_LOADED:
+        raise BadRequest(
+            f"The files hold more than {MOST_LOADED:,} values.",
+            "Choose fewer of them: those of the soil's surface, say, for L-band sees the top 5 cm or so.",
+        )
     if errors and not stations:
         raise next((one for one in errors if not isinstance(one, OtherQuantity)), errors[0])
     return LoadedStations(tuple(stations), tuple(problems), others)
