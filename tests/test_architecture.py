@@ -19,6 +19,7 @@ of each rule in a folder of its own: a rule that cannot fire protects nothing.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -147,17 +148,28 @@ def layer_of(parts: tuple[str, ...]) -> str:
 
 
 def syntax(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"), str(path))
+    return parsed(path.read_text("utf-8"))
 
 
-def statements(node: ast.AST, lazy: bool = False) -> Iterator[tuple[ast.AST, bool]]:
-    """Yield every node with whether it runs later than at import, or never (under TYPE_CHECKING)."""
+@functools.cache
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a text, which every rule asks for and none changes."""
+    return ast.parse(text)
+
+
+@functools.cache
+def statements(tree: ast.Module) -> list[tuple[ast.AST, bool]]:
+    """Return every node with whether it runs later than at import, or never (under TYPE_CHECKING)."""
+    return list(walked(tree))
+
+
+def walked(node: ast.AST, lazy: bool = False) -> Iterator[tuple[ast.AST, bool]]:
     for child in ast.iter_child_nodes(node):
         inside = lazy or isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and child in node.body:
             inside = True
         yield child, inside
-        yield from statements(child, inside)
+        yield from walked(child, inside)
 
 
 def imports(root: Path, path: Path) -> list[Import]:

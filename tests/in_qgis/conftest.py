@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -60,8 +64,26 @@ def plugin(iface: Interface) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three full-size synthetic days of both orbits, on a crude land of two rectangles and an island at the antimeridian."""
-    folder = tmp_path_factory.mktemp("démo 数据 with spaces")
+    """Three full-size synthetic days of both orbits, on a crude land of two rectangles and an island at the antimeridian.
+
+    They are made once for all processes of a run; each has a copy of its own, for some tests move the folder.
+    """
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    with only_one(made.with_name("demo.lock")):
+        write_demo(made)  # days that are there stay
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("démo") / "démo 数据 with spaces"))
+
+
+@contextlib.contextmanager
+def only_one(lock: Path) -> Iterator[None]:
+    """Wait until no other process is here, and keep others out."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)  # ends with the file, and with the process
+        yield
+
+
+def write_demo(folder: Path) -> None:
     land = np.zeros(M25KM.shape, dtype=bool)
     land[60:300, 600:1000] = True
     land[330:500, 380:520] = True
@@ -69,7 +91,6 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     land[250:330, -40:] = True
     first, last = (parse_day(day) for day in DEMO_DAYS)
     make_demo(GdalEngine(), folder, land, first, last, (Orbit.ASCENDING, Orbit.DESCENDING))
-    return folder
 
 
 @pytest.fixture

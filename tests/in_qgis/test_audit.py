@@ -130,7 +130,6 @@ def test_qgis_process_audits(archive, tmp_path):
         **os.environ,
         "QGIS_PLUGINPATH": str(tmp_path / "plugins"),
         "QGIS_CUSTOM_CONFIG_PATH": str(profile),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     for name in ("QGIS3.ini", "QGIS4.ini"):
         (profile / "profiles" / "default" / "QGIS" / name).write_text("[PythonPlugins]\nsmos_ib_explorer=true\n")

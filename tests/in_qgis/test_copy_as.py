@@ -51,7 +51,6 @@ def shell(tmp_path):
         "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
         "QGIS_PLUGINPATH": str(tmp_path / "plugins"),
         "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile"),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
     def run(command: str) -> None:

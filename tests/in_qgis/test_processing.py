@@ -213,7 +213,6 @@ def test_qgis_process_runs_the_algorithms(demo_folder, tmp_path):
         **os.environ,
         "QGIS_PLUGINPATH": str(tmp_path / "plugins"),
         "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile"),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
     def process(*arguments: str) -> str:

@@ -9,6 +9,8 @@ run_test() {
   need_python
   need_runtime_folder
   export QT_QPA_PLATFORM=offscreen
+  # Some tests start processes, and each would compile every module anew.
+  unset PYTHONDONTWRITEBYTECODE
   local argument plain=() in_qgis=() options=() status=0 ran=0 narrowed=$#
 
   # A path among the arguments takes the place of the whole suite.
