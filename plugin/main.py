@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
 from ..ui import texts
+from ..ui.analysis_export import AnalysisTable, analysis_table, statistics_table
 from ..ui.areas_panel import AreasPanel
 from ..ui.dock import ExplorerDock
 from ..ui.options_page import OptionsFactory, OptionsPage
@@ -34,7 +36,7 @@ from .adapters.comparisons import Comparisons
 from .adapters.day_map import DayMap
 from .adapters.draw_tool import DrawTool
 from .adapters.engines import default_engine
-from .adapters.exports import comparison_text, export_areas, export_series, write_text
+from .adapters.exports import comparison_text, export_areas, export_series, provenance_of, write_text
 from .adapters.layer_cache import LayerCache
 from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
@@ -58,6 +60,7 @@ from .adapters.stations import Stations
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
+from .core.analysis.analysis_tables import write_table
 from .core.analysis.other_series import OtherSeries
 from .core.corrections import Corrections
 from .core.errors import SmosIbError
@@ -252,6 +255,8 @@ class SmosIbExplorer:
         plot.cancel_requested.connect(session.cells.cancel_series)
         plot.csv_requested.connect(self._export_csv)
         plot.figure_requested.connect(self._export_figure)
+        plot.analysis_csv_requested.connect(lambda path: self._export_analysis(path, analysis_table))
+        plot.statistics_csv_requested.connect(lambda path: self._export_analysis(path, statistics_table))
         tool.picked.connect(self._picked)
         tool.missed.connect(self.messages.info)
         dock.store.estimate_wanted.connect(self.store.estimate)
@@ -455,14 +460,19 @@ class SmosIbExplorer:
         self._listen(project.writeProject, self.keeper.remember)
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
         self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
-        self.keeper.switches = lambda: {LEAD: self.link.linked, OVERLAY: self.plot_dock.overlays}
         self.keeper.areas = lambda: self.areas.areas
+        self.keeper.switches = lambda: {
+            LEAD: self.link.linked,
+            OVERLAY: self.plot_dock.overlays,
+            **self.plot_dock.analysis.switches,
+        }
         self.keeper.restoring.connect(self._restore)
 
     def _restore(self, state: ProjectState) -> None:
         self.dock.setUserVisible(True)
         self.plot_dock.overlay.setChecked(state.switches.get(OVERLAY, False))
         self.areas.bring_back(state.areas)
+        self.plot_dock.analysis.restore(state.switches)
         self.link.linked = state.switches.get(LEAD, False)
         self.dock.time.show_linked(self.link.linked)
 
@@ -718,8 +728,22 @@ class SmosIbExplorer:
                 lambda progress, grown: export_series(path, view.curves, view.criteria, view.unapplied, opened),
             )
 
+    def _export_analysis(self, path: Path, table: Callable[[SeriesView], AnalysisTable]) -> None:
+        """Write the analysis of the plot, or its statistics, with where they come from."""
+        view, opened = self.plot_dock.view, self.session.opened
+        if view is None or opened is None:
+            return
+
+        def write(progress: Any, grown: Any) -> None:
+            columns, rows = table(view)
+            write_table(
+                path, [*view.about, *provenance_of(view.curves, view.criteria, view.unapplied, opened)], columns, rows
+            )
+
+        self.actions.export(path, write)
+
     def _export_figure(self, path: Path) -> None:
-        view = self._view()
+        view = self.plot_dock.view
         if view is None:
             return
         self.actions.export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))

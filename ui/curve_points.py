@@ -40,9 +40,9 @@ def curve_points(series: TimeSeries, variable: Variable, criteria: QualityCriter
     return CurvePoints((when, what), (days[hollow], raw[hollow].astype(np.float64)), (line[0], line[1]))
 
 
-def with_gaps(days: Floats, *along: Floats) -> list[Floats]:
+def with_gaps(days: Floats, *along: Floats, longest: float = LONGEST_STEP_DAYS) -> list[Floats]:
     """Return days and arrays along them with NaN put where a line would join what lies too far apart."""
-    breaks = np.flatnonzero(np.diff(days) > LONGEST_STEP_DAYS) + 1
+    breaks = np.flatnonzero(np.diff(days) > longest) + 1
     return [np.insert(days, breaks, days[breaks]), *(np.insert(one, breaks, np.nan) for one in along)]
 
 

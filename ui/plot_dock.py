@@ -14,6 +14,7 @@ from typing import Any
 
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import (
     QAction,
     QFileDialog,
@@ -21,7 +22,10 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QShortcut,
     QSizePolicy,
+    QSplitter,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,8 +33,11 @@ from qgis.PyQt.QtWidgets import (
 from ..plugin.core.errors import BadRequest
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
+from .analysis_bar import AnalysisBar
 from .fields import icon_button, menu_button
+from .plot_analysis import PlotAnalysis
 from .series_view import SeriesView
+from .statistics_table import StatisticsTable
 from .texts import duration, escaped, tip, tr
 
 HOW_TO_GET_MATPLOTLIB = (
@@ -47,6 +54,9 @@ class PlotDock(QgsDockWidget):
     cancel_requested = pyqtSignal()
     csv_requested = pyqtSignal(object)  # Path
     figure_requested = pyqtSignal(object)  # Path
+    analysis_csv_requested = pyqtSignal(object)  # Path
+    statistics_csv_requested = pyqtSignal(object)  # Path
+    window_dragged = pyqtSignal(object, object)  # dt.date, the first and the last day of the window
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(tr("Time Series"), parent)
@@ -72,11 +82,12 @@ class PlotDock(QgsDockWidget):
         self.export = menu_button("smosibExport", tr("Export"))
         for text, ending, signal in (
             ("CSV…", "csv", self.csv_requested),
+            (tr("Analysis CSV…"), "csv", self.analysis_csv_requested),
+            (tr("Statistics CSV…"), "csv", self.statistics_csv_requested),
             ("PNG…", "png", self.figure_requested),
             ("SVG…", "svg", self.figure_requested),
         ):
             action = QAction(text, self)
-            action.setObjectName(f"smosibExport_{ending}")
             action.triggered.connect(lambda checked, ending=ending, signal=signal: self._ask_file(ending, signal))
             self.export.menu().addAction(action)
         self.progress = QProgressBar(objectName="smosibProgress", maximum=1000, textVisible=False)
@@ -93,6 +104,19 @@ class PlotDock(QgsDockWidget):
             head.addWidget(widget)
         self.head = head
         self.rows.addLayout(head)
+        self.analysis = AnalysisBar()
+        self.analysis.changed.connect(self._analyse)
+        self.statistics_button = QToolButton(objectName="smosibStatisticsButton", text=tr("Statistics"), checkable=True)
+        self.statistics_button.setToolTip(tr("Statistics of the kept values, beside the plot"))
+        analyses = QHBoxLayout()
+        analyses.addWidget(self.analysis, 1)
+        analyses.addWidget(self.statistics_button)
+        self.rows.addLayout(analyses)
+        self.statistics = StatisticsTable()
+        self.statistics.setVisible(False)
+        self.statistics_button.toggled.connect(self._show_statistics)
+        self.beside = QSplitter(Qt.Orientation.Horizontal)
+        self.beside.setChildrenCollapsible(False)
         self.remaining.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         reading = QHBoxLayout()
         reading.addWidget(self.remaining, 1)
@@ -101,16 +125,25 @@ class PlotDock(QgsDockWidget):
         self.rows.addLayout(reading)
         self.hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.rows.addWidget(self.hint, 1)
+        self.beside.addWidget(self.statistics)
+        self.rows.addWidget(self.beside, 1)
         contents = QWidget()
         contents.setLayout(self.rows)
         self.setWidget(contents)
         self.show_ended("")
 
     def show_view(self, view: SeriesView | None) -> None:
-        """Plot the series of one point or several, or the hint on how to get one."""
-        if view is not None and view == self.view and self.canvas is not None:
+        """Plot the series of one point or several as the analysis is chosen, or the hint on how to get one."""
+        before = self.view
+        if view is not None:
+            self.view = None  # what the new years change is told with the view
+            self.analysis.show_years(*(day.year for day in view.days))
+            view = replace(view, analysis=self.analysis.analysis)
+        if view is not None and view == before and self.canvas is not None:
+            self.view = before
             return  # nothing that is seen has changed
         self.view = view
+        self.statistics.show_view(view)
         self.export.setEnabled(view is not None)
         self.export.menu().actions()[0].setEnabled(view is not None and bool(view.curves))  # a table of cells' records
         self.place.setText(f"<b>{escaped(view.title)}</b>" if view else "")
@@ -127,6 +160,7 @@ class PlotDock(QgsDockWidget):
         shown = view is not None and self.canvas is not None
         self.hint.setVisible(not shown)
         self.overlay.setEnabled(view is not None and len(view.curves) == 1 and len(view.variables) == 2)
+        self.beside.setVisible(shown)
         if self.canvas is not None:
             self.canvas.setVisible(shown)
             self.canvas.show_view(view)
@@ -147,6 +181,17 @@ class PlotDock(QgsDockWidget):
     def overlays(self) -> bool:
         """Whether two variables of one point are wanted in one panel."""
         return self.overlay.isChecked()
+
+    def _analyse(self, analysis: PlotAnalysis) -> None:
+        if self.view is not None:
+            self.show_view(replace(self.view, analysis=analysis))
+
+    def _show_statistics(self, wanted: bool) -> None:
+        self.statistics.setVisible(wanted)
+        if wanted and self.beside.count() == 2:
+            whole = self.beside.width()
+            table = min(self.statistics.wanted_width, whole // 2)
+            self.beside.setSizes([whole - table, table])
 
     def _overlay(self, wanted: bool) -> None:
         if self.view is not None:
@@ -212,7 +257,9 @@ class PlotDock(QgsDockWidget):
             self.canvas.setAccessibleName(tr("Plot of the time series"))
             self.canvas.setMinimumHeight(90)
             self.canvas.day_clicked.connect(self.day_clicked)
-            self.rows.addWidget(self.canvas, 1)
+            self.canvas.span_tool.dragged.connect(self.window_dragged)
+            self.beside.insertWidget(0, self.canvas)
+            self.beside.setStretchFactor(0, 1)
             self._add_tools(self.canvas.tools)
         return True
 
@@ -227,12 +274,35 @@ class PlotDock(QgsDockWidget):
         )
         home = icon_button("smosibPlotHome", "/mActionZoomFullExtent.svg", tr("The whole series"))
         home.clicked.connect(tools.home)
+        self.window_button = icon_button(
+            "smosibPlotWindow", "/mActionSelectRectangle.svg", tr("Drag a window of days; Esc clears it")
+        )
+        self.window_button.setCheckable(True)
+        self.window_button.toggled.connect(self._window_tool)
         for button, other, switch in ((pan, zoom, tools.pan), (zoom, pan, tools.zoom)):
             button.setCheckable(True)
             button.clicked.connect(switch)
             button.clicked.connect(lambda checked, other=other: other.setChecked(False))
-        for position, button in enumerate((home, pan, zoom)):
+            button.clicked.connect(lambda checked: self.window_button.setChecked(False))
+        self._exclusive = (pan, tools.pan), (zoom, tools.zoom)
+        clear = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.widget())
+        clear.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        clear.activated.connect(self.clear_window)
+        for position, button in enumerate((home, pan, zoom, self.window_button)):
             self.head.insertWidget(position, button)
+
+    def _window_tool(self, active: bool) -> None:
+        for button, switch in self._exclusive if active else ():
+            if button.isChecked():
+                button.setChecked(False)
+                switch()
+        self.canvas.span_tool.active = active
+
+    def clear_window(self) -> None:
+        """Take the window of days away, and its tool with it."""
+        if self.canvas is not None:
+            self.canvas.span_tool.clear()
+            self.window_button.setChecked(False)
 
     def _variables_toggled(self) -> None:
         actions = self.variables.menu().actions()

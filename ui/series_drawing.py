@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
 from .curve_points import curve_points, day_limits, value_extent, value_limits
 from .other_drawing import OtherLines
+from .overlay_drawing import Overlays
+from .picture import Dots
 from .plot_theme import Theme
 from .series_view import SeriesView
 from .texts import tr
@@ -51,17 +54,18 @@ class Drawing:
             [OtherLines(panel, other, animated) for other in view.others_of(variable)]
             for panel, variable in self.panels
         ]
+        self._overlays = [Overlays(panel, theme, animated) for panel, _ in self.panels]
         for (panel, variable), limits in zip(self.panels, self.limits):
-            _dress(panel, variable, view, theme, limits)
+            dress(panel, variable, view, theme, limits)
         for panel in axes[count:]:
             _dress_right(panel, axes[0], theme, view.variables)
         self.marks = [
             panel.axvline(0.0, color=CURRENT.name(), linewidth=1.2, animated=animated) for panel in axes[:count]
         ]
         self.days = day_limits(view)
-        self.lowest = axes[count - 1]
-        self.lowest.set_xlim(*self.days)
-        self._legend = self._make_legend(axes[0]) if view.several or view.others else None
+        self.time_axis = axes[count - 1]
+        self.time_axis.set_xlim(*self.days)
+        self._legend = self._make_legend(axes[0]) if self._needs_legend else None
         self._key = self._key_of(view)
         self.show(view)
 
@@ -87,13 +91,14 @@ class Drawing:
     def _key_of(self, view: SeriesView) -> tuple[Any, ...]:
         points = tuple((point.cell, point.name, point.colour) for point, _ in view.curves)
         others = tuple((other.name, other.colour, other.variable) for other in view.others)
-        return points, view.variables, view.overlaid, view.series and view.series.orbit, others
+        return view.analysis, points, view.variables, view.overlaid, view.series and view.series.orbit, others
 
     def show(self, view: SeriesView) -> None:
         """Put a view's numbers, which fit, into what moves."""
         self._view = view
         size = 4.5 if view.series is None or view.series.dates.size < 800 else 2.4 if view.several else 3.0
-        for (_, variable), curves, others in zip(self.panels, self._lines, self._others):
+        for (_, variable), curves, others, overlays in zip(self.panels, self._lines, self._others, self._overlays):
+            overlays.show(view, variable)
             for other, drawn in zip(view.others_of(variable), others):
                 drawn.show(other)
             for (_, series), lines in zip(view.curves, curves):
@@ -131,15 +136,39 @@ class Drawing:
             range(len(self._view.curves)),
             key=lambda number: above.index(point) if (point := self._view.curves[number][0]) in above else -1,
         )
-        for curves, others in zip(self._lines, self._others):
+        for curves, others, overlays in zip(self._lines, self._others, self._overlays):
+            yield from overlays.below()
             for drawn in others:
                 yield from drawn.below()
             for number in order if curves else ():
                 yield from curves[number]
             for drawn in others:
                 yield from drawn.above()
+            yield from overlays.above()
         if self._legend is not None:
             yield self._legend
+
+    def dots(self, number: int) -> list[Dots]:
+        """Return what the mouse can find in a panel: retrievals, kept or not, and others' values."""
+        view, variable = self._view, self.panels[number][1]
+        found = [
+            Dots(
+                series.dates.astype(np.int64),
+                series.values[variable.id],
+                series.dates,
+                partial(view.explain, which, variable),
+            )
+            for which, (_, series) in enumerate(view.curves_of(variable))
+        ]
+        for other in view.others_of(variable):
+            found.append(
+                Dots(other.days.astype(np.int64), other.values, other.days, partial(view.explain_other, other))
+            )
+        return found
+
+    @property
+    def _needs_legend(self) -> bool:
+        return self._view.several or bool(self._view.others) or bool(self._view.analysis.overlays)
 
     def _empty_lines(self, panel: Any, colour: str) -> tuple[Any, Any, Any]:
         """Add a line, hollow dots for what is rejected and solid ones for what is kept."""
@@ -172,6 +201,9 @@ class Drawing:
         for name in dict.fromkeys(other.name for other in self._view.others):
             keys.append(others[name])
             names.append(name)
+        for key, name in self._overlays[0].keys(self._view):
+            keys.append(key)
+            names.append(name)
         legend = panel.legend(
             keys,
             names,
@@ -196,7 +228,18 @@ def _day_number(day: dt.date) -> float:
     return float(np.datetime64(day, "D").astype(np.int64))
 
 
-def _dress(panel: Any, variable: Variable, view: SeriesView, theme: Theme, limits: tuple[float, float] | None) -> None:
+def short_title(variable: Variable) -> str:
+    """Return a variable's name for an axis."""
+    return SHORT_TITLES.get(variable.id, variable.id)
+
+
+def axis_label(variable: Variable, between: str = " ") -> str:
+    """Return a variable's name with its units, for an axis."""
+    units = f"{between}({variable.units})" if variable.units not in ("", "–", "-") else ""
+    return f"{short_title(variable)}{units}"
+
+
+def dress(panel: Any, variable: Variable, view: SeriesView, theme: Theme, limits: tuple[float, float] | None) -> None:
     """Give a panel its limits, label, grid and colours."""
     if limits is None:
         panel.text(
@@ -205,8 +248,7 @@ def _dress(panel: Any, variable: Variable, view: SeriesView, theme: Theme, limit
     else:
         panel.set_ylim(*limits)
     between = "\n" if len(view.variables) < 4 else " "
-    units = f"{between}({variable.units})" if variable.units not in ("", "–", "-") else ""
-    panel.set_ylabel(f"{SHORT_TITLES.get(variable.id, variable.id)}{units}", color=theme.ink, fontsize=8)
+    panel.set_ylabel(axis_label(variable, between), color=theme.ink, fontsize=8)
     panel.set_facecolor(theme.paper)
     panel.tick_params(colors=theme.ink, labelsize=8)
     panel.grid(True, color=theme.grid, linewidth=0.5)

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,16 @@ from qgis.PyQt.QtCore import QEvent, QSize, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QPalette
 from qgis.PyQt.QtWidgets import QToolTip
 
-from ..plugin.core.analysis.other_series import OtherSeries
 from ..plugin.core.files import replacing
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
+from .picture import Dots, Picture
+from .pictures import PICTURES
+from .plot_analysis import PlotKind
 from .plot_theme import DARK, LIGHT, Theme
-from .series_drawing import Drawing
 from .series_view import SeriesView
 from .theme import is_dark
+from .window_tool import WindowTool
 
 try:
     from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg, NavigationToolbar2QT
@@ -36,13 +37,14 @@ HOVER_PIXELS = 12
 USUAL_SIZE = 640, 220
 
 
-def _draw(figure: Figure, view: SeriesView, theme: Theme, animated: bool = False) -> Drawing:
-    """Draw a view into a figure, with calendar days on the time axis."""
-    drawing = Drawing(figure, view, theme, animated)
-    axis, locator = drawing.lowest.xaxis, mdates.AutoDateLocator(tz=dt.timezone.utc)
-    axis.set_major_locator(locator)
-    axis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=dt.timezone.utc))
-    axis.get_offset_text().set_color(theme.ink)
+def _draw(figure: Figure, view: SeriesView, theme: Theme, animated: bool = False) -> Picture:
+    """Draw a view into a figure, with calendar days on the time axis where it has one."""
+    drawing: Picture = PICTURES[view.analysis.kind](figure, view, theme, animated)
+    if drawing.time_axis is not None:
+        axis, locator = drawing.time_axis.xaxis, mdates.AutoDateLocator(tz=dt.timezone.utc)
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=dt.timezone.utc))
+        axis.get_offset_text().set_color(theme.ink)
     return drawing
 
 
@@ -66,7 +68,7 @@ class SeriesCanvas(FigureCanvasQTAgg):
     hovered = pyqtSignal(str)
 
     view: SeriesView | None = None
-    drawing: Drawing | None = None  # Qt calls changeEvent before the constructor ends
+    drawing: Picture | None = None  # Qt calls changeEvent before the constructor ends
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(Figure())
@@ -86,6 +88,7 @@ class SeriesCanvas(FigureCanvasQTAgg):
         # Matplotlib's own tools do the work, but their icons do not follow QGIS's themes: the plot dock has buttons for them.
         self.tools = NavigationToolbar2QT(self, parent, coordinates=False)
         self.tools.hide()
+        self.span_tool = WindowTool(self)
 
     @property
     def panels(self) -> list[tuple[Any, Variable]]:
@@ -112,7 +115,11 @@ class SeriesCanvas(FigureCanvasQTAgg):
         """Mark a day as the one that the map shows; nothing else is drawn."""
         if self.view is None or self.drawing is None or day == self.view.map_day:
             return
-        self.view = replace(self.view, map_day=day)
+        view = replace(self.view, map_day=day)
+        if view.analysis.kind is PlotKind.YEAR and view.map_year != self.view.map_year:
+            self.show_view(view)  # another year stands out
+            return
+        self.view = view
         self.drawing.move_day(day)
         self._render_soon()
 
@@ -121,6 +128,10 @@ class SeriesCanvas(FigureCanvasQTAgg):
         if self.drawing is not None:
             self.drawing.emphasise(point)
             self._render_soon(curves=True)
+
+    def redraw_marks(self) -> None:
+        """Draw marks and window anew, nothing else."""
+        self._render_soon()
 
     def sizeHint(self) -> QSize:
         """Return a size that leaves room for the map; matplotlib would ask for that of a printed figure."""
@@ -184,14 +195,16 @@ class SeriesCanvas(FigureCanvasQTAgg):
             self._draw_curves(self.drawing)
             self._draw_marks(self.drawing)
 
-    def _draw_curves(self, drawing: Drawing) -> None:
+    def _draw_curves(self, drawing: Picture) -> None:
         for artist in drawing.moving():
             artist.draw(self.get_renderer())
         self._curves_are_old = False
         self._under_marks = self.copy_from_bbox(self.figure.bbox)
 
-    def _draw_marks(self, drawing: Drawing) -> None:
+    def _draw_marks(self, drawing: Picture) -> None:
         for mark in drawing.marks:
+            mark.draw(self.get_renderer())
+        for mark in self.span_tool.marks(drawing):
             mark.draw(self.get_renderer())
 
     def _moved(self, event: Any) -> None:
@@ -209,69 +222,58 @@ class SeriesCanvas(FigureCanvasQTAgg):
 
     def _text_under(self, event: Any) -> str:
         found = self._under(event)
-        return found.text(self.view) if found is not None and self.view is not None else ""
+        return found[0].tell(found[1]) if found is not None else ""
 
-    def _under(self, event: Any) -> _Found | None:
-        """Return the retrieval nearest to the mouse, kept or not, or the value of another series. None if none is near in time."""
+    def _under(self, event: Any) -> tuple[Dots, int] | None:
+        """Return the value nearest to the mouse, kept or not, and its index. None if none is near along x."""
         best, found = np.inf, None
-        for panel, variable in self.panels:
-            if self.view is None or not panel.bbox.contains(event.x, event.y):
+        for number, (panel, _) in enumerate(self.panels):
+            if self.drawing is None or not panel.bbox.contains(event.x, event.y):
                 continue
-            to_days = panel.transData.inverted()
-            days = tuple(to_days.transform((event.x + aside, event.y))[0] for aside in (-HOVER_PIXELS, HOVER_PIXELS))
-            for one in _shown(self.view, variable):
-                near = one.near(days)
-                there = np.column_stack([one.days[near].astype(np.int64), one.values[near]])
+            to_panel = panel.transData.inverted()
+            low, high = (to_panel.transform((event.x + aside, event.y))[0] for aside in (-HOVER_PIXELS, HOVER_PIXELS))
+            for dots in self.drawing.dots(number):
+                near = np.flatnonzero((dots.x >= low) & (dots.x <= high) & np.isfinite(dots.y))
+                there = np.column_stack([dots.x[near], dots.y[near]])
                 away = np.hypot(*(panel.transData.transform(there) - (event.x, event.y)).T) if near.size else near
                 if near.size and away.min() < best:
-                    best, found = away.min(), replace(one, index=int(near[away.argmin()]))
+                    best, found = away.min(), (dots, int(near[away.argmin()]))
         return found
 
     def _clicked(self, event: Any) -> None:
-        if event.button != 1 or event.inaxes is None or self.view is None or str(self.tools.mode):
-            return  # while zooming or panning a click means something else
+        if (
+            event.button != 1
+            or event.inaxes is None
+            or self.view is None
+            or str(self.tools.mode)
+            or self.span_tool.is_dragging
+        ):
+            return  # while zooming, panning or dragging a window a click means something else
         found = self._under(event)  # what the tip tells of
-        day = found.days[found.index].item() if found is not None else self.view.nearest_day(event.xdata)
+        day = None
+        if found is not None:
+            day = found[0].days[found[1]].item()
+        elif self.drawing is not None and self.drawing.time_axis is not None:
+            day = self.view.nearest_day(event.xdata)
         if day is not None:
             self.day_clicked.emit(day)
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """A series in a panel, and the `index` of one of its days: the `number`-th curve, or another series."""
-
-    variable: Variable
-    days: Any
-    values: Any
-    number: int = -1
-    other: OtherSeries | None = None
-    index: int = -1
-
-    def near(self, between: tuple[float, float]) -> Any:
-        """Return the indexes of the values between two day numbers."""
-        first, last = np.searchsorted(self.days.astype(np.int64), between)
-        return first + np.flatnonzero(np.isfinite(self.values[first:last]))
-
-    def text(self, view: SeriesView) -> str:
-        """Return what is to be told of the day."""
-        if self.other is not None:
-            return view.explain_other(self.other, self.index)
-        return view.explain(self.number, self.variable, self.index)
-
-
-def _shown(view: SeriesView, variable: Variable) -> Iterator[_Found]:
-    """Yield what a variable's panel shows."""
-    for number, (_, series) in enumerate(view.curves_of(variable)):
-        yield _Found(variable, series.dates, series.values[variable.id], number)
-    for other in view.others_of(variable):
-        yield _Found(variable, other.days, other.values, other=other)
-
-
 def _share_a_place(one: SeriesView, other: SeriesView) -> bool:
+    if one.analysis.kind is not other.analysis.kind:
+        return False
     if one.series is None or other.series is None:
         return one.series is other.series and {each.name for each in one.others} == {each.name for each in other.others}
     cells = {point.cell for point, _ in one.curves}
     return one.series.orbit == other.series.orbit and any(point.cell in cells for point, _ in other.curves)
+
+
+def _height(view: SeriesView) -> float:
+    """Return the height of a written view's panels in inches."""
+    if view.analysis.kind is PlotKind.SCATTER:
+        return 5.0
+    panel = 2.4 if view.analysis.kind is PlotKind.YEAR else 1.7
+    return 2.6 if view.overlaid else panel * len(view.variables)
 
 
 CAPTION_LINE = 190
@@ -283,9 +285,8 @@ def write_figure(path: Path, view: SeriesView) -> None:
 
     Raises BadRequest where it cannot be written.
     """
-    panels = 1 if view.overlaid else len(view.variables)
     below = 0.13 * -(-len(view.caption) // CAPTION_LINE)
-    height = 0.95 + below + (2.6 if view.overlaid else 1.7) * panels
+    height = 0.95 + below + _height(view)
     figure = Figure(figsize=(10, height))
     FigureCanvasAgg(figure)
     _draw(figure, view, LIGHT)

@@ -17,6 +17,7 @@ from ..plugin.core.quality import QualityCriteria, tell_fate
 from ..plugin.core.series import TimeSeries
 from ..plugin.core.variables import Variable
 from . import texts
+from .plot_analysis import VALUES, PlotAnalysis, PlotKind
 
 # The satellite sees a place about every other day; a line across more than this many days would invent something.
 LONGEST_STEP_DAYS = 3
@@ -43,6 +44,7 @@ class SeriesView:
     period: tuple[dt.date, dt.date] | None = None
     overlay: bool = False
     others: tuple[OtherSeries, ...] = ()
+    analysis: PlotAnalysis = VALUES
 
     @property
     def series(self) -> TimeSeries | None:
@@ -73,7 +75,12 @@ class SeriesView:
     @property
     def overlaid(self) -> bool:
         """True if both variables of the one point share a panel, the second on an axis at the right."""
-        return self.overlay and len(self.curves) == 1 and len(self.variables) == 2
+        return (
+            self.overlay
+            and self.analysis.kind is PlotKind.VALUES
+            and len(self.curves) == 1
+            and len(self.variables) == 2
+        )
 
     @property
     def days(self) -> tuple[dt.date, dt.date]:
@@ -84,6 +91,11 @@ class SeriesView:
         if self.period is not None:
             ends = [self.period] if self.curves or not ends else [self.period, *ends]
         return min(first for first, _ in ends), max(last for _, last in ends)
+
+    @property
+    def map_year(self) -> int:
+        """The year of the map's day; the last one where it shows none."""
+        return (self.map_day or self.days[1]).year
 
     @property
     def title(self) -> str:
@@ -104,11 +116,30 @@ class SeriesView:
         ends = [(one[0], one[-1]) for one in self._all_days()]
         period = f"{min(ends)[0]} to {max(last for _, last in ends)}" if ends else "no days"
         lacking = f"; not applied for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else ""
+        about = f" {self.analysis.about}" if self.analysis.about else ""
         cited = f" {SHORT_CITATION}." if self.product.citations else ""
         return (
             f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}.{self._about_curves()}"
-            f"{self._about_others()}{cited}"
+            f"{self._about_others()}{about}{cited}"
         )
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """How the analysis was computed, as keys and texts for a table."""
+        chosen = self.analysis
+        trend = "seasonal Kendall" if chosen.is_seasonal else "Mann–Kendall"
+        return [
+            *((f"series_{number}", f"{one.name}: {one.about}") for number, one in enumerate(self.others, 1)),
+            ("baseline", chosen.baseline_text),
+            ("window_days", str(chosen.window)),
+            (
+                "climatology",
+                "all kept values of the baseline in the window around the day of the year; low and high: 10 and 90 %",
+            ),
+            ("anomaly", chosen.method.value),
+            ("least_values", f"{chosen.least} of a monthly or annual mean"),
+            ("trend", f"Theil–Sen of {chosen.trend_of.value}ly means, {trend} p"),
+        ]
 
     def _all_days(self) -> list[NDArray[np.datetime64]]:
         every = [*(series.dates for _, series in self.curves), *(other.days for other in self.others)]
@@ -121,6 +152,8 @@ class SeriesView:
         counts = ", ".join(f"{variable.id} {self.kept_count(variable):,}" for variable in variables)
         places = [f"{point.name} {texts.place(series.grid, series.cell)}" for point, series in self.curves]
         where = f" {_some(places)}." if self.several else ""
+        if self.analysis.kind is not PlotKind.VALUES:
+            return f" Kept values: {counts}.{where}"
         return (
             f" Filled: kept ({counts}); open: rejected. "
             f"Lines join kept retrievals at most {LONGEST_STEP_DAYS} days apart.{where}"

@@ -28,6 +28,26 @@ def export_map(path: Path, shown: DayMap) -> None:
     write_geotiff(path, content.kept, content.grid, content.variable, shown.provenance.items(), content.further_bands)
 
 
+def provenance_of(
+    records: Sequence[tuple[Point, TimeSeries]],
+    criteria: QualityCriteria,
+    unapplied: tuple[str, ...],
+    opened: Opened,
+) -> list[tuple[str, str]]:
+    """Return where a plot comes from, as keys and texts; where no cell's record is in it, what is known of the archive."""
+    if records:
+        return of_series([series for _, series in records], criteria, unapplied, opened, software_name()).items()
+    product = opened.recognition.product
+    return [
+        ("product", product.title),
+        ("quality_control", str(criteria)),
+        ("source_folder", str(opened.archive.root)),
+        ("software", software_name()),
+        ("licence", product.licence),
+        *((f"citation_{number}", text) for number, text in enumerate(product.citations, 1)),
+    ]
+
+
 def export_series(
     path: Path,
     records: Sequence[tuple[Point, TimeSeries]],

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The day-of-year view: one year over the other, as colours, with what is usual behind. It gets the figure and imports no matplotlib."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+
+from ..plugin.core.analysis.climatology import Climatology
+from ..plugin.core.analysis.days_of_year import day_of_year
+from ..plugin.core.variables import Variable
+from .analysis_drawing import AnalysisDrawing
+from .curve_points import with_gaps
+from .overlay_drawing import ENVELOPE_ALPHA
+from .picture import Dots
+from .records import Record, chosen_record
+from .series_view import SeriesView
+from .texts import tr
+from .theme import CURRENT
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+STARTS = (1, 32, 61, 92, 122, 153, 183, 214, 245, 275, 306, 336)
+"""The first day of each month, counted as in a leap year."""
+
+
+class YearDrawing(AnalysisDrawing):
+    """One panel a variable over the days of a year, of the current point: a line a year in viridis's colours, the map's year above all."""
+
+    def _numbers_of(self, view: SeriesView) -> list[tuple[Record, Climatology] | None]:
+        chosen = [None if variable.is_bits else chosen_record(view, variable) for variable in view.variables]
+        return [None if one is None else (one, one.climatology(view.analysis)) for one in chosen]
+
+    def _values(self, number: int) -> list[Any]:
+        numbers = self._numbers[number]
+        return [] if numbers is None else [numbers[0].kept, numbers[1].low, numbers[1].high]
+
+    def _make_panels(self, view: SeriesView) -> list[tuple[Any, Variable]]:
+        first, last = (day.year for day in view.days)
+        axes = self._panels_with_bar(len(view.variables), first, max(last, first + 1))
+        return list(zip(axes, view.variables))
+
+    def _finish(self, view: SeriesView) -> None:
+        for panel, _ in self.panels:
+            self.marks.append(panel.axvline(0.0, color=CURRENT.name(), linewidth=1.0, animated=self._animated))
+            panel.set_xticks(STARTS)
+            panel.set_xticklabels(MONTHS, ha="left")
+        self.panels[-1][0].set_xlim(0, 367)
+
+    def _x_of(self, day: dt.date) -> float:
+        return float(day_of_year(np.array([day], "datetime64[D]"))[0])
+
+    def _draw(self, number: int, panel: Any, variable: Variable, view: SeriesView) -> None:
+        if self._numbers[number] is None:
+            return
+        record, usual = self._numbers[number]
+        ink, every = self._theme.ink, np.arange(1, 367)
+        self._add(panel.fill_between(every, usual.low, usual.high, color=ink, alpha=ENVELOPE_ALPHA, linewidth=0))
+        there = np.isfinite(record.kept)
+        days, values = record.days[there], record.kept[there]
+        x, years = day_of_year(days).astype(np.float64), days.astype("datetime64[Y]").astype(int) + 1970
+        dotted = panel.scatter(x, values, c=years, s=4, linewidths=0, cmap="viridis")
+        dotted.set_clim(*self._shades.get_clim())
+        self._add(dotted)
+        current = view.map_year
+        for year in np.unique(years):
+            if year != current:
+                line = with_gaps(x[years == year], values[years == year])
+                self._add(panel.plot(*line, "-", linewidth=0.6, alpha=0.6, color=self._shades.to_rgba(year))[0])
+        self._add(panel.plot(every, usual.mean, "--", linewidth=1.4, color=ink)[0])
+        mine = years == current
+        (own,) = panel.plot(
+            *with_gaps(x[mine], values[mine]), "-o", linewidth=1.6, markersize=2.6, color=CURRENT.name()
+        )
+        self._add(own)
+        if number == 0:
+            name = f"{record.name} · " if len(view.curves) + len(view.others) > 1 else ""
+            self._say(panel, f"{name}{tr('{} in red; dashed: usual').format(current)}")
+        self._dots[number] = [
+            Dots(
+                x, values, days, lambda index: f"{record.name} · {days[index]} · {variable.tell(float(values[index]))}"
+            )
+        ]
