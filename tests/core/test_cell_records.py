@@ -87,6 +87,15 @@ def test_the_records_are_what_is_kept_of_the_days(archive: ManyDaysArchive, smal
     assert taken.grid == M25KM and taken.window == (Cell(100, 700), Cell(111, 714)) and not list(small.iterdir())
 
 
+def test_days_that_are_not_asked_for_count_nowhere(archive: ManyDaysArchive) -> None:
+    with CellRecords(archive.granules[5:19], archive.variable(), PROVIDER, archive.read, archive.store) as records:
+        cube = as_cube(list(records.blocks()), DATES[5:19])
+        taken = records.taken((DATES[5], DATES[18]))
+    truth = kept_cube(DATES[5:19])
+    np.testing.assert_array_equal(cube[:, INSIDE[0], INSIDE[1]], truth)
+    assert taken.counts.kept == np.isfinite(truth).sum() and len(taken.granules) == 14
+
+
 def test_only_what_the_store_lacks_is_read(archive: ManyDaysArchive) -> None:
     gathered(archive)
     if archive.store is None:

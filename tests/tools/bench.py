@@ -21,6 +21,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from bench_maps import measure_maps
 from bench_record import (
     WHOLE_RECORD,
     Record,
@@ -37,11 +38,11 @@ from bench_table import ROWS, Measured, Row, Timing, report
 from smos_ib_explorer.plugin.core.grid import Cell
 
 MEAN_FILE = 2.7e6  # bytes, for the estimate of room
-LIVE = "live"
-NAMES = sorted({LIVE, *(row.name for row in ROWS)})
-PLUGINS_OWN = {LIVE, "build", "store", "direct"}
+LIVE, MAPS = "live", "maps"
+NAMES = sorted({LIVE, MAPS, *(row.name for row in ROWS)})
+PLUGINS_OWN = {LIVE, MAPS, "build", "store", "direct"}
 # What a way reads from: the build that makes it, and the folder in which it is.
-MADE_BY = {"store": "build", "pynetcf": "img2ts"}
+MADE_BY = {"store": "build", MAPS: "build", "pynetcf": "img2ts"}
 MADE_IN = {"build": "store", "img2ts": "series"}
 
 
@@ -60,7 +61,8 @@ def main() -> int:
     names = _names(asked)
     live = _measure_live(folder, record) if LIVE in names else None  # first: what it draws must not wait for other work
     measured = list(_Bench(folder, record, asked.cells).run(_rows(names, folder)))
-    text = report(record, measured, how, asked.cells, load, live)
+    maps = measure_maps(folder, record, not asked.skip_peers) if MAPS in names else []
+    text = report(record, measured, how, asked.cells, load, live, maps)
     print(text)
     (folder / "table.md").write_text(text + "\n", "utf-8")
     (folder / "results.json").write_text(json.dumps([asdict(one) for one in measured], indent=1), "utf-8")

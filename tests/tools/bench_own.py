@@ -22,18 +22,18 @@ from smos_ib_explorer.plugin.core.store.store import Store
 
 
 def direct(task: Task) -> Click:
-    reader, opened = _opened(task)
+    reader, opened = opened_for(task)
     return lambda cell: _of(_read(task, reader, opened, cell))
 
 
 def store(task: Task) -> Click:
-    reader, opened = _opened(task)
+    reader, opened = opened_for(task)
     view = Store.open(Path(task.store), reader.engine).view(opened)
     return lambda cell: _of(_read(task, reader, opened, cell, store=view))
 
 
 def store_opening(task: Task) -> Click:
-    reader, opened = _opened(task)
+    reader, opened = opened_for(task)
 
     def click(cell: Cell) -> Sequence[Values]:
         view = Store.open(Path(task.store), reader.engine).view(opened)
@@ -43,7 +43,7 @@ def store_opening(task: Task) -> Click:
 
 
 def build(task: Task) -> Callable[[], None]:
-    reader, opened = _opened(task)
+    reader, opened = opened_for(task)
 
     def run() -> None:
         build_store(reader, opened, Path(task.store), "./dev bench")
@@ -51,7 +51,7 @@ def build(task: Task) -> Callable[[], None]:
     return run
 
 
-def _opened(task: Task) -> tuple[Reader, Opened]:
+def opened_for(task: Task) -> tuple[Reader, Opened]:
     reader = Reader(_engine(task.engine), no_land, inflate=fastest_inflate())
     return reader, reader.learn(scan(Path(task.record.folder)))
 

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from bench_maps import maps_table
 from bench_record import Record
 
 EVERY_DAY = 10**6
@@ -97,6 +98,7 @@ def report(
     cells: int,
     load: float,
     live: Mapping[str, Any] | None = None,
+    maps: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Return everything that the command prints. `load` is the machine's before the run: others' work makes figures worse."""
     parts = [
@@ -105,6 +107,7 @@ def report(
         *_clicks(record, measured, 1, "One cell, one variable (soil moisture)"),
         *_clicks(record, measured, 6, "One cell, six variables"),
         *_builds(record, measured),
+        *(maps_table(maps, record.days) if maps else ()),
     ]
     return "\n".join(parts)
 
