@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from core.conftest import make_engine
 from core.cubes import INSIDE, ManyDaysArchive, kept_cube, make_archive, watched
 from core.granules import Numbers, every_day, layers_of, name_of, write_days
 from core.stores import StoredArchive, flip, small_parts
@@ -40,12 +41,14 @@ def small(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="module", params=["none", "all", "some"])
-def archive(
-    engine: Engine, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> ManyDaysArchive:
-    """Twenty-four days, of which a store holds none, all or some."""
-    return make_archive(engine, tmp_path_factory.mktemp("days"), [DAYS], request.param)
+KINDS = [("netCDF4", "none"), ("GDAL", "none"), ("GDAL", "all"), ("netCDF4", "some")]
+
+
+@pytest.fixture(scope="module", params=KINDS, ids="-".join)
+def archive(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> ManyDaysArchive:
+    """Twenty-four days, read by an engine, of which a store holds none, all or some."""
+    name, stored = request.param
+    return make_archive(make_engine(name), tmp_path_factory.mktemp("days"), [DAYS], stored)
 
 
 def gathered(

@@ -256,7 +256,6 @@ def test_files_that_cannot_be_read_are_said_in_log_and_tags(run: Run, tmp_path: 
         ("anomalymap", {}, None),
         ("trendmap", {}, None),
         ("composite", {"STATISTIC": "count"}, (0, int(np.isfinite(kept_cube(DATES)).sum(axis=0).max()))),
-        ("composite", {"STATISTIC": "median"}, (0, 0.5)),
     ],
 )
 def test_a_loaded_map_has_a_look_that_suits_it(
