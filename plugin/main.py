@@ -25,6 +25,7 @@ from ..ui.points_panel import PointsPanel
 from ..ui.series_view import SeriesView
 from ..ui.theme import is_dark
 from ..ui.time_keys import TimeKeys
+from .adapters.analyst import Analyst
 from .adapters.area_layer import AreaShape, shapes_of_layer
 from .adapters.area_list import AreaList
 from .adapters.area_outline import AreaOutlines
@@ -166,6 +167,8 @@ class SmosIbExplorer:
         self.actions = MapActions(self.session, self.live, self.background, self.messages)
         self._undo.callback(self.actions.deleteLater)
         self._undo.callback(self.actions.temporal.close)
+        self.analyst = Analyst(self.session, self.background)
+        self._undo.callback(self.analyst.deleteLater)
         self.link = TemporalLink(canvas)
         self._undo.callback(self.link.deleteLater)
         self._undo.callback(self.link.close)
@@ -269,6 +272,7 @@ class SmosIbExplorer:
         self._wire_stations()
         self._wire_overview()
         self._wire_audit()
+        self._wire_analysis()
         self._wire_controller()
         # what has happened
         session.opened_changed.connect(self._archive_is)
@@ -329,6 +333,17 @@ class SmosIbExplorer:
         auditor.stopped.connect(panel.show_stopped)
         auditor.found_unusable.connect(self.session.exclude)
         auditor.failed.connect(self.messages.error)
+
+    def _wire_analysis(self) -> None:
+        dialog, analyst = self.dock.analysis, self.analyst
+        dialog.maps_requested.connect(analyst.make)
+        dialog.stop_requested.connect(analyst.stop)
+        self.plot_dock.window_dragged.connect(self.dock.offer_window)
+        analyst.advanced.connect(dialog.show_progress)
+        analyst.ended.connect(dialog.show_ended)
+        analyst.added.connect(self.messages.info)
+        analyst.failed.connect(self.messages.error)
+        self.session.opened_changed.connect(lambda opened: analyst.stop())
 
     def _wire_controller(self) -> None:
         link, session = self.link, self.session

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ..plugin.core.names import Orbit
 from ..plugin.core.points import Point
 from ..plugin.core.reader import Opened
 from . import texts
+from .analysis_dialog import AnalysisDialog
 from .areas_panel import AreasPanel
 from .audit_panel import AuditPanel
 from .availability_panel import AvailabilityPanel
@@ -119,7 +121,7 @@ class ExplorerDock(QgsDockWidget):
         self.availability = AvailabilityPanel()
         form.availabilityPlace.addWidget(self.availability)
         self.retention = self.quality.curve
-        self.difference, self.temporal = CompareDialog(self), TemporalDialog(self)
+        self.difference, self.temporal, self.analysis = CompareDialog(self), TemporalDialog(self), AnalysisDialog(self)
         self._shown: DayMap | None = None
         self._fill_more()
         self.store = StorePanel(form, self)
@@ -158,6 +160,7 @@ class ExplorerDock(QgsDockWidget):
     def _fill_more(self) -> None:
         menu = QMenu(self.form.smosibMore)
         for name, text, act in (
+            ("smosibAnalysis", tr("Composite, Anomaly, Trend…"), lambda: self._show_dialog(self.analysis)),
             ("smosibDifference", tr("Difference…"), lambda: self._show_dialog(self.difference)),
             ("smosibTemporalLayers", tr("Make Temporal Layers…"), lambda: self._show_dialog(self.temporal)),
             (
@@ -259,7 +262,7 @@ class ExplorerDock(QgsDockWidget):
         """Take note of what the map shows, for what can be made of it."""
         self._shown = shown
         self.availability.show_day(shown.recipe.date)
-        for dialog in (self.difference, self.temporal):
+        for dialog in (self.difference, self.temporal, self.analysis):
             if dialog.isVisible():
                 dialog.show_map(opened, shown.recipe)
 
@@ -324,6 +327,11 @@ class ExplorerDock(QgsDockWidget):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
+
+    def offer_window(self, first: dt.date, last: dt.date) -> None:
+        """Open the dialog of composites with the days that were dragged in the plot."""
+        self._show_dialog(self.analysis)
+        self.analysis.choose_period(first, last)
 
     def _folder_typed(self) -> None:
         text = self.form.smosibFolder.text().strip().strip('"')

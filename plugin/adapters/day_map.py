@@ -12,6 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from ..core.analysis.anomaly import AnomalyMethod
+from ..core.analysis.anomaly_map import AnomalyOptions
+from ..core.analysis.climatology import Baseline
+from ..core.analysis.periods import PeriodLength
+from ..core.analysis.trend_map import TrendOptions
 from ..core.composite import Statistic
 from ..core.content import MapContent
 from ..core.day import DailyGrid
@@ -33,7 +38,8 @@ class Side:
 class Recipe:
     """What a map shows, in few words: enough to make it again from the archive.
 
-    With `last` it is a composite of the days from `date` to `last`; with `minus` a difference; with neither a day.
+    With `last` it is a composite of the days from `date` to `last`, of the cells with at least `minimum` kept days; with `anomaly` that
+    period's (or day's) anomaly, with `trend` its trend; with `minus` a difference; with none of these a day.
     """
 
     folder: Path
@@ -44,6 +50,9 @@ class Recipe:
     last: dt.date | None = None
     statistic: Statistic = Statistic.MEAN
     minus: Side | None = None
+    minimum: int = 1
+    anomaly: AnomalyOptions | None = None
+    trend: TrendOptions | None = None
 
     @property
     def period(self) -> tuple[str, dt.date, dt.date | None]:
@@ -70,6 +79,12 @@ class Recipe:
             parts["statistic"] = self.statistic.value
         if self.minus is not None:
             parts["minus"] = [self.minus.variable, self.minus.date.isoformat()]
+        if self.minimum != 1:
+            parts["minimum"] = self.minimum
+        if self.anomaly is not None:
+            parts["anomaly"] = _anomaly_to_list(self.anomaly)
+        if self.trend is not None:
+            parts["trend"] = _trend_to_list(self.trend)
         return json.dumps(parts)
 
     @classmethod
@@ -87,6 +102,9 @@ class Recipe:
                 _day(parts["last"]) if parts.get("last") is not None else None,
                 Statistic(parts.get("statistic", Statistic.MEAN.value)),
                 None if minus is None else Side(str(minus[0]), _day(minus[1])),
+                int(parts.get("minimum", 1)),
+                _anomaly_from_list(parts["anomaly"]) if parts.get("anomaly") is not None else None,
+                _trend_from_list(parts["trend"]) if parts.get("trend") is not None else None,
             )
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
             return None
@@ -151,6 +169,25 @@ def criteria_from_list(parts: list[float | int | bool | None]) -> QualityCriteri
     return QualityCriteria(
         None if flag is None else int(flag), None if rmse is None else float(rmse), bool(ranges), int(bits or 0)
     )
+
+
+def _anomaly_to_list(options: AnomalyOptions) -> list[str | int]:
+    days = (options.baseline.first.isoformat(), options.baseline.last.isoformat())
+    return [*days, options.method.value, options.window, options.least]
+
+
+def _anomaly_from_list(parts: list[Any]) -> AnomalyOptions:
+    first, last, method, window, least = parts
+    return AnomalyOptions(Baseline(_day(first), _day(last)), AnomalyMethod(method), int(window), int(least))
+
+
+def _trend_to_list(options: TrendOptions) -> list[str | int | bool]:
+    return [options.length.value, options.seasonal, options.least, options.min_steps]
+
+
+def _trend_from_list(parts: list[Any]) -> TrendOptions:
+    length, seasonal, least, min_steps = parts
+    return TrendOptions(PeriodLength(length), bool(seasonal), int(least), int(min_steps))
 
 
 def _day(text: Any) -> dt.date:

@@ -13,19 +13,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.analysis.anomaly_map import anomaly_map
+from ..core.analysis.trend_map import trend_map
 from ..core.archive import Granule, Progress, no_progress
 from ..core.composite import composite
 from ..core.content import MapContent, Read
 from ..core.difference import check_comparable, difference
 from ..core.errors import BadRequest, NotInArchive, VanishedFile
 from ..core.fingerprint import check_unchanged
-from ..core.provenance import Provenance, of_composite, of_day, of_difference
+from ..core.provenance import Provenance, of_anomaly, of_composite, of_day, of_difference, of_trend
 from ..core.reader import Opened, Reader
+from ..core.store.store import StoreView
 from ..core.variables import Variable
 from .day_map import DayMap, Recipe, Side
 from .geotiff import holds, write_geotiff
 from .layer_cache import LayerCache
 from .software import software_name
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What maps are made of: an archive, what reads its days, and what a store holds of it."""
+
+    opened: Opened
+    read: Read
+    store: StoreView | None
 
 
 @dataclass(frozen=True)
@@ -46,14 +58,16 @@ def make_map(
     recipe: Recipe,
     progress: Progress = no_progress,
     read: Read | None = None,
+    store: StoreView | None = None,
 ) -> DayMap:
     """Make a map and write it into the cache, unless the same one is there, whole. Raises SmosIbError, or what `progress` raises.
 
-    `read` gives retrievals from memory where they are there; without it they are read from the files.
+    `read` gives retrievals from memory where they are there; without it they are read from the files. `store` spares reading the files of
+    a long period.
     """
     make = next(kind for fits, kind in KINDS if fits(recipe))
     read = read or (lambda granule, variable: reader.retrievals(granule, opened.recognition, variable))
-    made = make(recipe, opened, read, progress)
+    made = make(recipe, _Source(opened, read, store), progress)
     path = cache.path(made.granules, opened.recognition, made.variables, made.when, recipe.criteria)
     is_new = not _is_there(path, made.content, cache)
     if is_new:
@@ -90,46 +104,83 @@ def _check_unchanged(granules: Sequence[Granule]) -> None:
             check_unchanged(granule)
 
 
-def _day(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
-    granule, variable = _source(opened, recipe, Side(recipe.variable, recipe.date))
-    day = read(granule, variable).under(recipe.criteria)
-    return _Made(day, of_day(day, opened, software_name()), (granule,), (variable,), recipe.date.isoformat())
+def _day(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+    granule, variable = _side(source.opened, recipe, Side(recipe.variable, recipe.date))
+    day = source.read(granule, variable).under(recipe.criteria)
+    return _Made(day, of_day(day, source.opened, software_name()), (granule,), (variable,), recipe.date.isoformat())
 
 
-def _composite(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
-    period = recipe.date, recipe.last or recipe.date
+def _composite(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+    period, opened = (recipe.date, recipe.last or recipe.date), source.opened
     variable = opened.recognition.variable(recipe.variable)
     granules = opened.archive.granules_of(recipe.orbit, *period)
     if not granules:
         raise _no_granules(recipe, opened, period)
-    made = composite(granules, variable, period, recipe.statistic, recipe.criteria, read, progress)
-    when = f"{period[0]}_{period[1]}_{recipe.statistic.value}"
+    made = composite(
+        granules,
+        variable,
+        period,
+        recipe.statistic,
+        recipe.criteria,
+        source.read,
+        progress,
+        recipe.minimum,
+        source.store,
+    )
+    least = f"_min{recipe.minimum}" if recipe.minimum > 1 else ""
+    when = f"{period[0]}_{period[1]}_{recipe.statistic.value}{least}"
     return _Made(made, of_composite(made, opened, software_name()), made.granules, (variable,), when)
 
 
-def _difference(recipe: Recipe, opened: Opened, read: Read, progress: Progress) -> _Made:
-    one = Side(recipe.variable, recipe.date)
+def _anomaly(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+    period, opened, options = (recipe.date, recipe.last or recipe.date), source.opened, recipe.anomaly
+    if options is None:
+        raise TypeError("a recipe without an anomaly")
+    variable = opened.recognition.variable(recipe.variable)
+    granules = opened.archive.granules_of(recipe.orbit)
+    made = anomaly_map(granules, variable, period, options, recipe.criteria, source.read, progress, source.store)
+    when = f"{period[0]}_{period[1]}_{options.method.value}_{options.baseline.first}_{options.baseline.last}"
+    when += f"_w{options.window}_min{options.least}"
+    return _Made(made, of_anomaly(made, opened, software_name()), made.granules, (variable,), when)
+
+
+def _trend(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+    period, opened, options = (recipe.date, recipe.last or recipe.date), source.opened, recipe.trend
+    if options is None:
+        raise TypeError("a recipe without a trend")
+    variable = opened.recognition.variable(recipe.variable)
+    granules = opened.archive.granules_of(recipe.orbit)
+    made = trend_map(granules, variable, period, options, recipe.criteria, source.read, progress, source.store)
+    when = f"{period[0]}_{period[1]}_trend-{options.length.value}{'-seasonal' if options.seasonal else ''}"
+    when += f"_min{options.least}_steps{options.min_steps}"
+    return _Made(made, of_trend(made, opened, software_name()), made.granules, (variable,), when)
+
+
+def _difference(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+    opened, one = source.opened, Side(recipe.variable, recipe.date)
     other = recipe.minus or one
-    (granule, variable), (other_granule, subtrahend) = sides = [_source(opened, recipe, side) for side in (one, other)]
+    (granule, variable), (other_granule, subtrahend) = sides = [_side(opened, recipe, side) for side in (one, other)]
     check_comparable(variable, one.date, subtrahend, other.date)
     days = []
     for number, side in enumerate(sides):
         progress(number / len(sides), side[0].date.isoformat())
-        days.append(read(*side).under(recipe.criteria))
+        days.append(source.read(*side).under(recipe.criteria))
     made = difference(*days)
     provenance = of_difference(made, opened, software_name())
     return _Made(made, provenance, (granule, other_granule), (variable, subtrahend), f"{one.date}_minus_{other.date}")
 
 
 # The last fits any recipe.
-KINDS: tuple[tuple[Callable[[Recipe], bool], Callable[[Recipe, Opened, Read, Progress], _Made]], ...] = (
+KINDS: tuple[tuple[Callable[[Recipe], bool], Callable[[Recipe, _Source, Progress], _Made]], ...] = (
     (lambda recipe: recipe.minus is not None, _difference),
+    (lambda recipe: recipe.anomaly is not None, _anomaly),
+    (lambda recipe: recipe.trend is not None, _trend),
     (lambda recipe: recipe.last is not None, _composite),
     (lambda recipe: True, _day),
 )
 
 
-def _source(opened: Opened, recipe: Recipe, side: Side) -> tuple[Granule, Variable]:
+def _side(opened: Opened, recipe: Recipe, side: Side) -> tuple[Granule, Variable]:
     return opened.archive.granule(side.date, recipe.orbit), opened.recognition.variable(side.variable)
 
 

@@ -145,7 +145,7 @@ def anomaly_map(
     Only granules of the window and of the baseline's same calendar days are read. A file that cannot be read is left out and listed. Raises
     BadRequest where this has no meaning, NotInArchive where the archive has nothing of the window, UnreadableFile where no file can be read.
     """
-    _check(granules, variable, period, options)
+    check_anomaly(granules, variable, period, options)
     days = np.array([_number(one.date) for one in granules], dtype=np.int64)
     plan = _plan_of_day(days, period[0], options) if period[0] == period[1] else _plan_of_window(days, period, options)
     needed = [granule for granule, day in zip(granules, days.tolist()) if plan.wants(day)]
@@ -170,9 +170,10 @@ def same_days(period: tuple[dt.date, dt.date], baseline: Baseline) -> list[tuple
     return [(start, end) for start, end in windows if baseline.first <= start and end <= baseline.last]
 
 
-def _check(
+def check_anomaly(
     granules: Sequence[Granule], variable: Variable, period: tuple[dt.date, dt.date], options: AnomalyOptions
 ) -> None:
+    """Raise BadRequest where an anomaly has no meaning, NotInArchive where the archive has nothing of the period."""
     first, last = period
     if variable.is_bits:
         raise BadRequest(

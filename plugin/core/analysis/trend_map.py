@@ -116,7 +116,7 @@ def trend_map(
     trend has no meaning, NotInArchive where the archive has nothing of the period, UnreadableFile where no file can be read.
     """
     length, (first, last) = options.length, period
-    _check(granules, variable, period, options)
+    check_trend(granules, variable, period, options)
     needed = [one for one in granules if first <= one.date <= last]
     starts = length.starts(first, last)
     at = decades(length, starts.size)
@@ -137,9 +137,10 @@ def trend_map(
     return TrendGrid(whole[0], variable, period, granules[0].orbit, criteria, taken, options, *whole[1:])
 
 
-def _check(
+def check_trend(
     granules: Sequence[Granule], variable: Variable, period: tuple[dt.date, dt.date], options: TrendOptions
 ) -> None:
+    """Raise BadRequest where a trend has no meaning, NotInArchive where the archive has nothing of the period."""
     first, last = period
     if variable.is_bits:
         raise BadRequest(
@@ -158,6 +159,6 @@ def _check(
     if steps < options.min_steps:
         name = f"{options.length.value}{'' if steps == 1 else 's'}"
         raise BadRequest(
-            f"From {first} to {last} there are {steps} {name}; a trend is to have at least {options.min_steps} steps.",
+            f"From {first} to {last} there {'is' if steps == 1 else 'are'} {steps} {name}; a trend is to have at least {options.min_steps} steps.",
             "Choose a longer period, shorter steps, or ask for fewer of them.",
         )

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: SMOS-IB Explorer contributors
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Composites, anomalies and trends as layers: chosen in the dialog, made, drawn, and made again with the project."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from in_qgis.waiting import wait_for
+from osgeo import gdal
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+
+from smos_ib_explorer.plugin.adapters.compat import from_qdate
+from smos_ib_explorer.plugin.adapters.day_map import Recipe
+from smos_ib_explorer.plugin.adapters.live_layer import add_dated_layer, recipe_of
+from smos_ib_explorer.plugin.adapters.map_making import make_map
+from smos_ib_explorer.plugin.adapters.missing_layers import make_missing
+from smos_ib_explorer.plugin.core.analysis.anomaly import AnomalyMethod
+from smos_ib_explorer.plugin.core.analysis.anomaly_map import AnomalyOptions
+from smos_ib_explorer.plugin.core.analysis.climatology import Baseline
+from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength
+from smos_ib_explorer.plugin.core.analysis.trend_map import TrendOptions
+from smos_ib_explorer.plugin.core.composite import Statistic
+from smos_ib_explorer.ui.analysis_dialog import MONTH, OWN, WHOLE
+
+FIRST, LAST = dt.date(2024, 8, 29), dt.date(2024, 8, 31)
+COMPOSITE, ROW, ANOMALY, TREND = range(4)
+
+
+@pytest.fixture
+def dialog(explorer):
+    explorer.dock.form.smosibMore.menu().actions()[0].trigger()
+    dialog = explorer.dock.analysis
+    assert dialog.isVisible()
+    yield dialog
+    dialog.close()
+
+
+def dense(explorer):
+    """Return the kept values of the three days, (days, rows, cols)."""
+    session = explorer.session
+    recipes = [replace(session.shown.recipe, date=FIRST + dt.timedelta(days=number)) for number in range(3)]
+    return np.stack([make_map(session.reader, session.opened, explorer.cache, one).content.kept for one in recipes])
+
+
+def added(explorer, dialog):
+    """Press the button; return the newest layer of the project."""
+    before = set(QgsProject.instance().mapLayers())
+    wait_for(explorer.analyst.added, lambda: QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton))
+    return [layer for key, layer in QgsProject.instance().mapLayers().items() if key not in before]
+
+
+def band(layer, number=1):
+    file = gdal.Open(layer.source())  # a band does not keep its file
+    return file.GetRasterBand(number).ReadAsArray()
+
+
+def test_the_dialog_offers_the_month_of_the_map_within_the_record(explorer, dialog):
+    assert dialog.period.currentIndex() == MONTH
+    assert (from_qdate(dialog.first.date()), from_qdate(dialog.last.date())) == (FIRST, LAST)
+    assert "3 of 3 days have a file" in dialog.about.text() and "Soil moisture" in dialog.shown.text()
+    dialog.kind.setCurrentIndex(TREND)
+    assert dialog.period.currentIndex() == WHOLE, "a trend of a month is none"
+    dialog.kind.setCurrentIndex(COMPOSITE)
+    dialog.first.setDate(dialog.first.date().addDays(2))
+    assert dialog.period.currentIndex() == OWN and "1 of 1 days" in dialog.about.text()
+    dialog.last.setDate(dialog.last.date().addDays(-2))
+    assert not dialog.make.isEnabled() and "lies after" in dialog.about.text()
+
+
+def test_a_median_composite_becomes_a_layer(explorer, dialog):
+    dialog.pages[COMPOSITE].statistic.setCurrentIndex(1)
+    dialog.pages[COMPOSITE].minimum.setValue(2)
+    (layer,) = added(explorer, dialog)
+    days = dense(explorer)
+    count = np.isfinite(days).sum(axis=0)
+    with np.errstate(all="ignore"):
+        truth = np.where(count >= 2, np.nanmedian(days, axis=0), np.nan)
+    assert np.allclose(band(layer), truth, equal_nan=True) and np.isfinite(truth).any()
+    assert np.array_equal(band(layer, 2), count)
+    assert "median" in layer.name().lower() and "RMSE ≤ 8 K" in layer.name()
+    assert recipe_of(layer).minimum == 2 and recipe_of(layer).statistic is Statistic.MEDIAN
+    assert dialog.state.text().startswith("Added") and dialog.make.isEnabled() and dialog.stop.isHidden()
+
+
+def test_an_anomaly_of_a_day_against_the_others(explorer, dialog):
+    dialog.kind.setCurrentIndex(ANOMALY)
+    dialog.first.setDate(dialog.last.date())
+    page = dialog.pages[ANOMALY]
+    page.least.setValue(2)
+    assert page.window.isEnabled() and "± 15 days" in dialog.about.text()
+    (layer,) = added(explorer, dialog)
+    days = dense(explorer).astype(np.float64)
+    count = np.isfinite(days).sum(axis=0)
+    with np.errstate(all="ignore"):
+        truth = np.where(count >= 2, days[-1] - np.nanmean(days, axis=0), np.nan)
+    assert np.allclose(band(layer), truth, equal_nan=True, atol=1e-6) and np.isfinite(truth).any()
+    renderer = layer.renderer()
+    assert renderer.classificationMax() == -renderer.classificationMin()
+    abstract = layer.metadata().abstract()
+    assert "2024-08-29" in abstract and "baseline" in abstract.lower()
+
+
+def test_a_row_of_composites_is_a_layer_for_each_month(explorer, dialog):
+    dialog.kind.setCurrentIndex(ROW)
+    (layer,) = added(explorer, dialog)
+    assert (recipe_of(layer).date, recipe_of(layer).last) == (FIRST, LAST)
+
+
+def test_a_trend_of_too_few_steps_is_refused_and_says_how_many_there_are(explorer, dialog):
+    dialog.kind.setCurrentIndex(TREND)
+    assert not dialog.make.isEnabled() and "5" in dialog.about.text()
+    assert "1 year" in dialog.about.text(), dialog.about.text()
+
+
+def test_what_has_no_meaning_is_said_before(explorer, dialog):
+    dialog.show_map(explorer.session.opened, replace(explorer.session.shown.recipe, variable="SF"))
+    for kind in (COMPOSITE, ANOMALY, TREND):
+        dialog.kind.setCurrentIndex(kind)
+        assert not dialog.make.isEnabled() and "sums of bits" in dialog.about.text()
+    dialog.show_map(None, None)
+    assert not dialog.make.isEnabled()
+
+
+def test_a_window_dragged_in_the_plot_opens_the_dialog_with_its_days(explorer):
+    dialog = explorer.dock.analysis
+    explorer.plot_dock.window_dragged.emit(FIRST, FIRST + dt.timedelta(days=1))
+    assert dialog.isVisible() and dialog.period.currentIndex() == OWN
+    assert from_qdate(dialog.last.date()) == FIRST + dt.timedelta(days=1)
+    dialog.close()
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"statistic": Statistic.STD, "minimum": 3},
+        {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), AnomalyMethod.PERCENTILE, 15, 2)},
+        {"trend": TrendOptions(PeriodLength.MONTH, True, 4, 6)},
+    ],
+)
+def test_a_recipe_is_the_same_after_a_project(explorer, parts):
+    recipe = replace(explorer.session.shown.recipe, date=FIRST, last=LAST, **parts)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+
+
+def test_an_anomaly_comes_back_when_its_cached_file_is_gone(explorer):
+    session = explorer.session
+    options = AnomalyOptions(Baseline(FIRST, LAST), AnomalyMethod.ZSCORE, 31, 2)
+    recipe = replace(session.shown.recipe, date=LAST, last=LAST, anomaly=options)
+    layer = add_dated_layer(make_map(session.reader, session.opened, explorer.cache, recipe))
+    before = band(layer)
+    Path(layer.source()).unlink()
+    corrections = {recipe.folder: session.opened.recognition.corrections}
+    ((_, made, why),) = make_missing(
+        session.reader, corrections, explorer.cache, [(layer.id(), recipe_of(layer))], lambda share, what: None
+    )
+    assert not why and np.array_equal(band(layer), before, equal_nan=True) and made.recipe == recipe
+
+
+def test_stopping_adds_nothing(explorer, dialog):
+    before = set(QgsProject.instance().mapLayers())
+    wait_for(
+        explorer.analyst.ended,
+        lambda: (QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton), explorer.analyst.stop()),
+    )
+    assert dialog.state.text().startswith("Stopped") and set(QgsProject.instance().mapLayers()) == before
