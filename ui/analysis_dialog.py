@@ -190,10 +190,12 @@ class AnalysisDialog(QDialog):
 
     def _kind_changed(self, index: int) -> None:
         self.stack.setCurrentIndex(index)
-        whole = isinstance(self.pages[index], (RowPage, TrendPage))
-        if whole and self.period.currentIndex() not in (OWN, WHOLE):  # a trend of a month is none
+        chosen, page = self.period.currentIndex(), self.pages[index]
+        if isinstance(page, (RowPage, TrendPage)) and chosen not in (OWN, WHOLE):  # a trend of a month is none
             self.period.setCurrentIndex(WHOLE)
-            self._offer_period()
+        elif isinstance(page, AnomalyPage) and chosen == WHOLE:  # it is of a year at most
+            self.period.setCurrentIndex(MONTH)
+        self._offer_period()
         self._explain()
 
     def _span(self) -> DayRange | None:

@@ -67,6 +67,8 @@ def test_the_dialog_offers_the_month_of_the_map_within_the_record(explorer, dial
     assert "3 of 3 days have a file" in dialog.about.text() and "Soil moisture" in dialog.shown.text()
     dialog.kind.setCurrentIndex(TREND)
     assert dialog.period.currentIndex() == WHOLE, "a trend of a month is none"
+    dialog.kind.setCurrentIndex(ANOMALY)
+    assert dialog.period.currentIndex() == MONTH, "an anomaly is of a year at most"
     dialog.kind.setCurrentIndex(COMPOSITE)
     dialog.first.setDate(dialog.first.date().addDays(2))
     assert dialog.period.currentIndex() == OWN and "1 of 1 days" in dialog.about.text()
