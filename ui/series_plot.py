@@ -34,6 +34,7 @@ except ImportError:  # before matplotlib 3.5, which knows no Qt 6 either
     from matplotlib.backends.backend_qt5agg import FigureCanvasQTAgg, NavigationToolbar2QT
 
 HOVER_PIXELS = 12
+LEAST_PIXELS = 40
 USUAL_SIZE = 640, 220
 
 
@@ -132,6 +133,11 @@ class SeriesCanvas(FigureCanvasQTAgg):
     def redraw_marks(self) -> None:
         """Draw marks and window anew, nothing else."""
         self._render_soon()
+
+    def draw(self) -> None:
+        """Draw, unless there is no room: matplotlib fails to lay out a figure without a size. What makes room draws again."""
+        if min(self.width(), self.height()) >= LEAST_PIXELS:
+            super().draw()
 
     def sizeHint(self) -> QSize:
         """Return a size that leaves room for the map; matplotlib would ask for that of a printed figure."""
