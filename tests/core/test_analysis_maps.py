@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pymannkendall
 import pytest
-import scipy.stats
 from core.conftest import make_engine
 from core.cubes import INSIDE, ManyDaysArchive, kept_cube, make_archive
 from core.granules import Numbers, every_day, name_of
@@ -32,6 +30,10 @@ from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, NotInArch
 from smos_ib_explorer.plugin.core.grid import Cell
 from smos_ib_explorer.plugin.core.provenance import of_anomaly, of_composite, of_trend
 from smos_ib_explorer.plugin.core.quality import PROVIDER
+
+pymannkendall = pytest.importorskip("pymannkendall")
+scipy = pytest.importorskip("scipy")
+pytest.importorskip("scipy.stats")
 
 # Four years with few days each: a leap day, a New Year, and a month that is missing.
 PERIODS = [

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas
 import pytest
 
 from smos_ib_explorer.plugin.core.analysis.comparison import compare, series_reference, station_reference
@@ -27,6 +26,8 @@ from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
+
+pandas = pytest.importorskip("pandas")
 
 ROLE = ROLE_OF_ID["SM"]
 SM = Variable("SM", "Soil_Moisture", ROLE.title, ROLE.units, ROLE)

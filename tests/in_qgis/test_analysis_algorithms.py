@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pymannkendall
 import pytest
-import scipy.stats
 from core.cubes import INSIDE, kept_cube
 from core.granules import every_day, name_of, write_days
 from osgeo import gdal
@@ -25,6 +23,10 @@ from qgis.core import (
 )
 
 from smos_ib_explorer.plugin.core.grid import M25KM
+
+pymannkendall = pytest.importorskip("pymannkendall")
+scipy = pytest.importorskip("scipy")
+pytest.importorskip("scipy.stats")
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, of cells without a value
 
