@@ -5,19 +5,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QAction,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QListView,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -27,7 +22,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ..plugin.adapters.kept_area import KeptArea
 from .areas_model import AreasModel
-from .fields import icon_button, keys_of
+from .fields import icon_button
+from .kept_list import KeptList
 from .texts import duration, tr
 from .theme import is_dark
 
@@ -49,7 +45,6 @@ class AreasPanel(QWidget):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.setObjectName("smosibAreasPanel")
-        self._checked = False
         self._started = 0.0
         self._make_list()
         self.said = QLabel(objectName="smosibAreasSaid", wordWrap=True, visible=False)
@@ -64,41 +59,22 @@ class AreasPanel(QWidget):
         self.show_ended("")
 
     def _make_list(self) -> None:
-        self.list = QListView(objectName="smosibAreas")
-        self.list.setAccessibleName(tr("Kept areas"))
         self.model = AreasModel(self)
-        self.list.setModel(self.model)
-        self.list.setUniformItemSizes(True)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(
-            QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
-        )
-        self.list.installEventFilter(self)
-        self.list.pressed.connect(self._pressed)
-        self.list.clicked.connect(self._clicked)
-        self.model.renamed.connect(self.area_renamed)
-        self.model.shown.connect(self._shown)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._actions = {
-            keys: self._action(name, text, keys, act)
-            for name, text, keys, act in (
+        self.list = KeptList(
+            "smosibAreas",
+            self.model,
+            (
                 ("smosibChooseArea", tr("Show Time Series"), "Return", self.area_chosen.emit),
                 ("smosibZoomToArea", tr("Zoom to Area"), "Ctrl+Return", self.zoom_requested.emit),
                 ("smosibRenameArea", tr("Rename"), "F2", lambda area: self.list.edit(self.list.currentIndex())),
                 ("smosibDeleteArea", tr("Remove Area"), "Del", self.area_removed.emit),
-            )
-        }
-
-    def _action(self, name: str, text: str, keys: str, act: Callable[[KeptArea], Any]) -> QAction:
-        """Add something that is done to the current row to the list's context menu, which tells its keys."""
-        action = QAction(text, self.list)
-        action.setObjectName(name)
-        action.setShortcut(QKeySequence(keys))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda checked=False: self._with_current(act))
-        self.list.addAction(action)
-        return action
+            ),
+        )
+        self.list.setAccessibleName(tr("Kept areas"))
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.chosen.connect(self.area_chosen)
+        self.model.renamed.connect(self.area_renamed)
+        self.model.shown.connect(self.area_shown)
 
     def _reading_row(self) -> QHBoxLayout:
         """Make what tells how far the reading is."""
@@ -132,13 +108,13 @@ class AreasPanel(QWidget):
         )
         self.draw.clicked.connect(self.draw_toggled)
         self.zoom = icon_button("smosibZoomArea", "/mActionZoomToSelected.svg", tr("Zoom to the area"))
-        self.zoom.clicked.connect(lambda: self._with_current(self.zoom_requested.emit))
+        self.zoom.clicked.connect(lambda: self.list.with_current(self.zoom_requested.emit))
         self.export = icon_button(
             "smosibExportAreas", "/mActionFileSave.svg", tr("Export the series of the shown areas as CSV")
         )
         self.export.clicked.connect(self._ask_file)
         self.remove = icon_button("smosibRemoveArea", "/symbologyRemove.svg", tr("Remove the area"))
-        self.remove.clicked.connect(lambda: self._with_current(self.area_removed.emit))
+        self.remove.clicked.connect(lambda: self.list.with_current(self.area_removed.emit))
         row = QHBoxLayout()
         row.setSpacing(2)
         row.addWidget(layer, 1)
@@ -151,12 +127,12 @@ class AreasPanel(QWidget):
         """List the areas; the keyboard's row stays where it is."""
         row = self.list.currentIndex().row()
         self.model.dark = is_dark(self.palette())
-        grown = len(areas) > len(self.model.areas)
-        self.model.show(areas)
+        grown = len(areas) > len(self.model.items)
+        self.model.show_items(areas)
         if areas:
             index = self.model.index(len(areas) - 1 if grown else min(max(0, row), len(areas) - 1))
             self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        for widget in (*self._actions.values(), self.zoom, self.export, self.remove):
+        for widget in (*self.list.acts.values(), self.zoom, self.export, self.remove):
             widget.setEnabled(bool(areas))
         self.said.setText(
             ""
@@ -195,39 +171,8 @@ class AreasPanel(QWidget):
         """Follow a change from light to dark with the swatches."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self.model.dark = is_dark(self.palette())
-            self.list.viewport().update()
+            self.list.show_dark(is_dark(self.palette()))
             self.darkened.emit(self.model.dark)
-
-    def eventFilter(self, watched: Any, event: Any) -> bool:
-        """Keep the list's keys from shortcuts of QGIS, which has its own for some of them."""
-        kinds = QEvent.Type
-        if event.type() in (kinds.ShortcutOverride, kinds.KeyPress) and self.list.hasFocus():
-            action = self._actions.get(keys_of(event))
-            if event.type() == kinds.ShortcutOverride and (action or event.key() == Qt.Key.Key_Space):
-                event.accept()
-                return True
-            if event.type() == kinds.KeyPress and action:
-                action.trigger()
-                return True
-        return bool(super().eventFilter(watched, event))
-
-    def _pressed(self, index: QModelIndex) -> None:
-        self._checked = False
-
-    def _shown(self, area: KeptArea, shown: bool) -> None:
-        self._checked = True
-        self.area_shown.emit(area, shown)
-
-    def _clicked(self, index: QModelIndex) -> None:
-        area = self.model.area_at(index)
-        if area is not None and not self._checked:  # a click on the box only shows or hides
-            self.area_chosen.emit(area)
-
-    def _with_current(self, act: Callable[[KeptArea], Any]) -> None:
-        area = self.model.area_at(self.list.currentIndex())
-        if area is not None:
-            act(area)
 
     def _ask_file(self) -> None:
         name, _ = QFileDialog.getSaveFileName(

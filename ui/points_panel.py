@@ -4,20 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
-    QAction,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +22,8 @@ from ..plugin.core.errors import BadRequest
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.points import Point
 from ..plugin.core.typed_place import read_place
-from .fields import icon_button, keys_of
+from .fields import icon_button
+from .kept_list import KeptList
 from .points_model import PointsModel
 from .texts import tr
 from .theme import is_dark
@@ -50,7 +47,6 @@ class PointsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("smosibPointsPanel")
         self._grid: EaseGrid | None = None
-        self._checked = False
         self._current: Point | None = None
         self._make_list()
         self._make_row()
@@ -64,49 +60,31 @@ class PointsPanel(QWidget):
         self.show_points(None, (), None)
 
     def _make_list(self) -> None:
-        self.list = QListView(objectName="smosibPoints")
-        self.list.setAccessibleName(tr("Kept points"))
         self.model = PointsModel(self)
-        self.list.setModel(self.model)
-        self.list.setUniformItemSizes(True)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.list.setEditTriggers(
-            QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
-        )
-        self.list.setMouseTracking(True)
-        self.list.viewport().installEventFilter(self)
-        self.list.installEventFilter(self)
-        self.list.entered.connect(lambda index: self.point_hovered.emit(self.model.point_at(index)))
-        self.list.viewportEntered.connect(lambda: self.point_hovered.emit(None))
-        self.list.pressed.connect(self._pressed)
-        self.list.clicked.connect(self._clicked)
-        self.model.renamed.connect(self.point_renamed)
-        self.model.shown.connect(self._shown)
-        self.model.moved.connect(self.point_moved)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._actions = {
-            keys: self._action(name, text, keys, act)
-            for name, text, keys, act in (
+        self.list = KeptList(
+            "smosibPoints",
+            self.model,
+            (
                 ("smosibChoosePoint", tr("Show Time Series"), "Return", self.point_chosen.emit),
                 ("smosibZoomToPoint", tr("Zoom to Point"), "Ctrl+Return", self.zoom_requested.emit),
                 ("smosibRenamePoint", tr("Rename"), "F2", lambda point: self.list.edit(self.list.currentIndex())),
                 ("smosibMovePointUp", tr("Move Up"), "Alt+Up", lambda point: self._move(point, -1)),
                 ("smosibMovePointDown", tr("Move Down"), "Alt+Down", lambda point: self._move(point, 1)),
                 ("smosibDeletePoint", tr("Remove Point"), "Del", self.point_removed.emit),
-            )
-        }
-
-    def _action(self, name: str, text: str, keys: str, act: Callable[[Point], Any]) -> QAction:
-        """Add something that is done to the current row to the list's context menu, which tells its keys."""
-        action = QAction(text, self.list)
-        action.setObjectName(name)
-        action.setShortcut(QKeySequence(keys))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(lambda checked=False: self._with_current(act))
-        self.list.addAction(action)
-        return action
+            ),
+        )
+        self.list.setAccessibleName(tr("Kept points"))
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.list.setMouseTracking(True)
+        for watched in (self.list.viewport(), self.list):
+            watched.installEventFilter(self)
+        self.list.entered.connect(lambda index: self.point_hovered.emit(self.model.item_at(index)))
+        self.list.viewportEntered.connect(lambda: self.point_hovered.emit(None))
+        self.list.chosen.connect(self.point_chosen)
+        self.model.renamed.connect(self.point_renamed)
+        self.model.shown.connect(self.point_shown)
+        self.model.moved.connect(self.point_moved)
 
     def _make_row(self) -> None:
         """Make what lies below the list: a field for coordinates and a few buttons."""
@@ -127,11 +105,11 @@ class PointsPanel(QWidget):
         )
         layer.clicked.connect(self.layer_requested)
         self.zoom = icon_button("smosibZoomPoint", "/mActionZoomToSelected.svg", tr("Zoom to the point"))
-        self.zoom.clicked.connect(lambda: self._with_current(self.zoom_requested.emit))
+        self.zoom.clicked.connect(lambda: self.list.with_current(self.zoom_requested.emit))
         self.export = icon_button("smosibExportPoints", "/mActionFileSave.svg", tr("Export the points as a layer"))
         self.export.clicked.connect(self._ask_file)
         self.remove = icon_button("smosibRemovePoint", "/symbologyRemove.svg", tr("Remove the point"))
-        self.remove.clicked.connect(lambda: self._with_current(self.point_removed.emit))
+        self.remove.clicked.connect(lambda: self.list.with_current(self.point_removed.emit))
         self._row = QHBoxLayout()
         self._row.setSpacing(0)
         self._row.addWidget(self.typed, 1)
@@ -141,7 +119,7 @@ class PointsPanel(QWidget):
     def show_points(self, grid: EaseGrid | None, points: tuple[Point, ...], current: Point | None) -> None:
         """List the points and mark the current one. The keyboard's row stays where it is unless another point became current."""
         self._grid = grid
-        row, cursor = self.list.currentIndex().row(), self.model.point_at(self.list.currentIndex())
+        row, cursor = self.list.currentIndex().row(), self.model.item_at(self.list.currentIndex())
         if current is not None and (self._current is None or current.cell != self._current.cell):
             cursor = current
         self._current = current
@@ -153,50 +131,24 @@ class PointsPanel(QWidget):
             index = self.model.index(min(row, len(points) - 1))
             if index != self.list.currentIndex():
                 self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        for widget in (*self._actions.values(), self.zoom, self.export, self.remove):
+        for widget in (*self.list.acts.values(), self.zoom, self.export, self.remove):
             widget.setEnabled(bool(points))
 
     def changeEvent(self, event: Any) -> None:
         """Follow a change from light to dark with the swatches."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "model"):
-            self.model.dark = is_dark(self.palette())
-            self.list.viewport().update()
+            self.list.show_dark(is_dark(self.palette()))
 
     def eventFilter(self, watched: Any, event: Any) -> bool:
-        """Say that the mouse has left the list; keep the list's keys from shortcuts of QGIS, which has its own for some of them."""
+        """Say that the mouse has left the list."""
         if event.type() == QEvent.Type.Leave:
             self.point_hovered.emit(None)
-        elif event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and self.list.hasFocus():
-            action = self._actions.get(keys_of(event))
-            if event.type() == QEvent.Type.ShortcutOverride and (action or event.key() == Qt.Key.Key_Space):
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress and action:
-                action.trigger()
-                return True
         return bool(super().eventFilter(watched, event))
 
-    def _pressed(self, index: QModelIndex) -> None:
-        self._checked = False
-
-    def _shown(self, point: Point, shown: bool) -> None:
-        self._checked = True
-        self.point_shown.emit(point, shown)
-
-    def _clicked(self, index: QModelIndex) -> None:
-        point = self.model.point_at(index)
-        if point is not None and not self._checked:  # a click on the box only shows or hides
-            self.point_chosen.emit(point)
-
-    def _with_current(self, act: Callable[[Point], Any]) -> None:
-        point = self.model.point_at(self.list.currentIndex())
-        if point is not None:
-            act(point)
-
     def _move(self, point: Point, by: int) -> None:
-        to = self.model.points.index(point) + by
-        if 0 <= to < len(self.model.points):
+        to = self.model.items.index(point) + by
+        if 0 <= to < len(self.model.items):
             self.point_moved.emit(point, to)
 
     def _add_typed(self) -> None:

@@ -127,7 +127,7 @@ class StationsPanel(QWidget):
         return row
 
     def _choice_row(self) -> QHBoxLayout:
-        self.variable = QComboBox(objectName="smosibCompareVariable")
+        self.variable = QComboBox(objectName="smosibStationVariable")
         self.variable.setToolTip(tr("Which of the plot's variables is compared"))
         self.variable.currentIndexChanged.connect(lambda at: self.variable_chosen.emit(self.variable.itemData(at)))
         self.day_value = QComboBox(objectName="smosibStationDayValue")
