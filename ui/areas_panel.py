@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, QSignalBlocker, Qt, pyqtSignal
@@ -13,18 +11,17 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ..plugin.adapters.kept_area import KeptArea
 from .areas_model import AreasModel
-from .fields import icon_button
+from .fields import icon_button, with_ending
 from .kept_list import KeptList
-from .texts import duration, tr
+from .reading_row import ReadingRow
+from .texts import tr
 from .theme import is_dark
 
 
@@ -45,18 +42,19 @@ class AreasPanel(QWidget):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.setObjectName("smosibAreasPanel")
-        self._started = 0.0
         self._make_list()
         self.said = QLabel(objectName="smosibAreasSaid", wordWrap=True, visible=False)
+        self.reading = ReadingRow("smosibAreas", tr("Reading the series of areas"), 100)
+        self.remaining, self.cancel = self.reading.remaining, self.reading.cancel
+        self.cancel.clicked.connect(self.cancel_requested)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
         rows.addWidget(self.list, 1)
         rows.addWidget(self.said)
-        rows.addLayout(self._reading_row())
+        rows.addLayout(self.reading)
         rows.addLayout(self._button_row())
         self.show_areas(())
-        self.show_ended("")
 
     def _make_list(self) -> None:
         self.model = AreasModel(self)
@@ -75,22 +73,6 @@ class AreasPanel(QWidget):
         self.list.chosen.connect(self.area_chosen)
         self.model.renamed.connect(self.area_renamed)
         self.model.shown.connect(self.area_shown)
-
-    def _reading_row(self) -> QHBoxLayout:
-        """Make what tells how far the reading is."""
-        self.progress = QProgressBar(objectName="smosibAreasProgress", maximum=1000, textVisible=False)
-        self.progress.setAccessibleName(tr("Reading the series of areas"))
-        self.progress.setMaximumWidth(100)
-        self.remaining = QLabel(objectName="smosibAreasRemaining")
-        # A passing text must not widen the dock.
-        self.remaining.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.cancel = QPushButton(tr("Cancel"), objectName="smosibAreasCancel")
-        self.cancel.clicked.connect(self.cancel_requested)
-        row = QHBoxLayout()
-        row.addWidget(self.remaining, 1)
-        row.addWidget(self.progress)
-        row.addWidget(self.cancel)
-        return row
 
     def _button_row(self) -> QHBoxLayout:
         layer = QPushButton(tr("Add Areas from Layer"), objectName="smosibAddLayerAreas")
@@ -149,23 +131,12 @@ class AreasPanel(QWidget):
             self.draw.setChecked(active)
 
     def show_progress(self, share: float, what: str) -> None:
-        """Show how far the reading is, and the remaining time once it can be told."""
-        if share <= 0 or not self.cancel.isVisibleTo(self):
-            self._started = time.monotonic()
-        self.progress.setValue(int(1000 * share))
-        for widget in (self.progress, self.cancel, self.remaining):
-            widget.setVisible(True)
-        passed = time.monotonic() - self._started
-        rest = duration(passed / share * (1 - share)) if share > 0 and passed > 1 else ""
-        left = f" · {tr('{} left').format(rest)}" if rest else ""
-        self.remaining.setText(f"{tr('reading')} {what}{left}".strip())
+        """Show how far the reading is."""
+        self.reading.show_progress(share, what)
 
     def show_ended(self, why: str) -> None:
         """Show that the reading has ended, and why if it ended early."""
-        self.progress.setVisible(False)
-        self.cancel.setVisible(False)
-        self.remaining.setText(why)
-        self.remaining.setVisible(bool(why))
+        self.reading.show_ended(why)
 
     def changeEvent(self, event: Any) -> None:
         """Follow a change from light to dark with the swatches."""
@@ -179,4 +150,4 @@ class AreasPanel(QWidget):
             self, tr("Export the series of the shown areas"), "smosib_areas.csv", "CSV (*.csv)"
         )
         if name:
-            self.export_requested.emit(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
+            self.export_requested.emit(with_ending(name, ".csv"))

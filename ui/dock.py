@@ -35,6 +35,7 @@ from .audit_panel import AuditPanel
 from .availability_panel import AvailabilityPanel
 from .compare_dialog import CompareDialog
 from .days_model import DaysModel
+from .fields import with_ending
 from .fitting_area import FittingArea
 from .narrow_tabs import NarrowTabs
 from .points_panel import PointsPanel
@@ -310,7 +311,7 @@ class ExplorerDock(QgsDockWidget):
         name, _ = QFileDialog.getSaveFileName(self, tr("Export the map"), suggestion, "GeoTIFF (*.tif)")
         if not name:
             return None
-        return Path(name if name.lower().endswith((".tif", ".tiff")) else f"{name}.tif")
+        return with_ending(name, ".tif", ".tiff")
 
     def _export_map(self) -> None:
         if self._shown is None:

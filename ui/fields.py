@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
@@ -40,6 +41,11 @@ def date_field(name: str, accessible: str) -> QDateEdit:
     field.setDisplayFormat("yyyy-MM-dd")
     field.setCalendarPopup(True)
     return field
+
+
+def with_ending(name: str, *endings: str) -> Path:
+    """Return a chosen file name as a path; where it has none of the endings, such as `.csv`, it gets the first."""
+    return Path(name if name.lower().endswith(endings) else f"{name}{endings[0]}")
 
 
 def keys_of(event: Any) -> str:

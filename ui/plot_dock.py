@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +19,6 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QShortcut,
     QSizePolicy,
     QSplitter,
@@ -34,11 +31,12 @@ from ..plugin.core.errors import BadRequest
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
 from .analysis_bar import AnalysisBar
-from .fields import icon_button, menu_button
+from .fields import icon_button, menu_button, with_ending
 from .plot_analysis import PlotAnalysis
+from .reading_row import ReadingRow
 from .series_view import SeriesView
 from .statistics_table import StatisticsTable
-from .texts import duration, escaped, tip, tr
+from .texts import escaped, tip, tr
 
 HOW_TO_GET_MATPLOTLIB = (
     "Plots need the Python package matplotlib, which this QGIS lacks. Maps, statistics and CSV export work without it. "
@@ -62,7 +60,6 @@ class PlotDock(QgsDockWidget):
         super().__init__(tr("Time Series"), parent)
         self.setObjectName("smosibPlotDock")
         self.setAllowedAreas(Qt.DockWidgetArea.BottomDockWidgetArea | Qt.DockWidgetArea.TopDockWidgetArea)
-        self._started = 0.0
         self._chosen: tuple[str, ...] = ()
         self.view: SeriesView | None = None
         self.canvas: Any = None
@@ -90,10 +87,8 @@ class PlotDock(QgsDockWidget):
             action = QAction(text, self)
             action.triggered.connect(lambda checked, ending=ending, signal=signal: self._ask_file(ending, signal))
             self.export.menu().addAction(action)
-        self.progress = QProgressBar(objectName="smosibProgress", maximum=1000, textVisible=False)
-        self.progress.setMaximumWidth(140)
-        self.remaining = QLabel(objectName="smosibRemaining")
-        self.cancel = QPushButton(tr("Cancel"), objectName="smosibCancel")
+        self.reading = ReadingRow("smosib", tr("Reading the time series"), 140)
+        self.progress, self.cancel = self.reading.bar, self.reading.cancel
         self.cancel.clicked.connect(self.cancel_requested)
         self.rows = QVBoxLayout()
         self.rows.setContentsMargins(4, 2, 4, 2)
@@ -114,12 +109,7 @@ class PlotDock(QgsDockWidget):
         self.statistics_button.toggled.connect(self._show_statistics)
         self.beside = QSplitter(Qt.Orientation.Horizontal)
         self.beside.setChildrenCollapsible(False)
-        self.remaining.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        reading = QHBoxLayout()
-        reading.addWidget(self.remaining, 1)
-        reading.addWidget(self.progress)
-        reading.addWidget(self.cancel)
-        self.rows.addLayout(reading)
+        self.rows.addLayout(self.reading)
         self.hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.rows.addWidget(self.hint, 1)
         self.beside.addWidget(self.statistics)
@@ -127,7 +117,6 @@ class PlotDock(QgsDockWidget):
         contents = QWidget()
         contents.setLayout(self.rows)
         self.setWidget(contents)
-        self.show_ended("")
 
     def show_view(self, view: SeriesView | None) -> None:
         """Plot the series of one point or several as the analysis is chosen, or the hint on how to get one."""
@@ -210,23 +199,12 @@ class PlotDock(QgsDockWidget):
         menu.addAction(self.overlay)
 
     def show_progress(self, share: float, what: str) -> None:
-        """Show how far the reading is, and the remaining time once it can be told."""
-        if share <= 0 or not self.cancel.isVisibleTo(self):
-            self._started = time.monotonic()
-        self.progress.setValue(int(1000 * share))
-        for widget in (self.progress, self.cancel, self.remaining):
-            widget.setVisible(True)
-        passed = time.monotonic() - self._started
-        rest = duration(passed / share * (1 - share)) if share > 0 and passed > 1 else ""
-        left = f" · {tr('{} left').format(rest)}" if rest else ""
-        self.remaining.setText(f"{tr('reading')} {what}{left}" if what else tr("reading"))
+        """Show how far the reading is."""
+        self.reading.show_progress(share, what)
 
     def show_ended(self, why: str) -> None:
         """Show that the reading has ended, and why if it ended early."""
-        self.progress.setVisible(False)
-        self.cancel.setVisible(False)
-        self.remaining.setText(why)
-        self.remaining.setVisible(bool(why))
+        self.reading.show_ended(why)
 
     def write_figure(self, path: Path, view: SeriesView) -> None:
         """Write the plot as PNG or SVG, by the file's ending; for any thread. Raises BadRequest where it cannot be written."""
@@ -323,4 +301,4 @@ class PlotDock(QgsDockWidget):
             self, tr("Export the time series"), suggestion, f"{ending.upper()} (*.{ending})"
         )
         if name:
-            signal.emit(Path(name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"))
+            signal.emit(with_ending(name, f".{ending}"))

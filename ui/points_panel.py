@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QEvent, QItemSelectionModel, Qt, pyqtSignal
@@ -22,7 +21,7 @@ from ..plugin.core.errors import BadRequest
 from ..plugin.core.grid import EaseGrid
 from ..plugin.core.points import Point
 from ..plugin.core.typed_place import read_place
-from .fields import icon_button
+from .fields import icon_button, with_ending
 from .kept_list import KeptList
 from .points_model import PointsModel
 from .texts import tr
@@ -173,4 +172,4 @@ class PointsPanel(QWidget):
             self, tr("Export the points"), "smosib_points.gpkg", "GeoPackage (*.gpkg)"
         )
         if name:
-            self.export_requested.emit(Path(name if name.lower().endswith(".gpkg") else f"{name}.gpkg"))
+            self.export_requested.emit(with_ending(name, ".gpkg"))

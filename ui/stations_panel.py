@@ -31,7 +31,7 @@ from ..plugin.core.analysis.pairing import SAME_DAY, DayValue
 from ..plugin.core.analysis.stations import ENDINGS, Station
 from . import texts
 from .agreement_table import AgreementTable
-from .fields import icon_button
+from .fields import icon_button, with_ending
 from .texts import tr
 
 NAME, COUNT = 0, 2  # columns of the list
@@ -264,7 +264,7 @@ class StationsPanel(QWidget):
     def _ask_csv(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, tr("Export pairs and results"), "pairs.csv", "CSV (*.csv)")
         if name:
-            self.export_requested.emit(Path(name if name.lower().endswith(".csv") else f"{name}.csv"))
+            self.export_requested.emit(with_ending(name, ".csv"))
 
     def dragEnterEvent(self, event: Any) -> None:
         """Take station files and folders; whatever else is dropped is somebody else's."""
