@@ -46,9 +46,7 @@ class AnomalyMap(MapAlgorithm):
         return f"{about}\n\n{sample}\n\n{methods}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add_folder()
-        self.add_variable(many=False)
-        self.add_orbit()
+        self.add_source(many=False)
         self.add_day(START, tr("Day, or first day of a window, empty for the archive's last"), optional=True)
         self.add_day(END, tr("Last day of a window, empty for one day"), optional=True)
         self.add_day(BASELINE_START, tr("First day of the baseline, empty for the archive's first"), optional=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 from qgis.core import (
     QgsFeatureRequest,
-    QgsFields,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -20,7 +19,6 @@ from qgis.core import (
 )
 
 from ..adapters.area_layer import AreaShape, make_areas
-from ..adapters.compat import table_field
 from ..adapters.software import software_name
 from ..core.analysis.area_reading import area_series
 from ..core.analysis.area_table import COLUMNS, area_rows
@@ -28,15 +26,13 @@ from ..core.errors import BadRequest
 from ..core.provenance import of_areas
 from ..core.reader import unapplied_to_any
 from .base import (
-    END,
-    ORBIT,
     OUTPUT,
     QUALITY_HELP,
-    START,
-    VARIABLES,
     SmosIbAlgorithm,
+    fields_of,
     reporting,
     tell_evidence,
+    tell_problems,
     tr,
     warn_of_missing_layers,
 )
@@ -72,13 +68,10 @@ class AreaSeriesTable(SmosIbAlgorithm):
         return f"{about}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add_folder()
-        self.add_variable(many=True)
-        self.add_orbit()
+        self.add_source(many=True)
         polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
         self.addParameter(QgsProcessingParameterFeatureSource(AREAS, tr("Areas"), polygons))
-        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
-        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+        self.add_period()
         number = QgsProcessingParameterNumber
         text = tr("Fewest kept cells for a mean")
         self.addParameter(number(MIN_COUNT, text, number.Type.Integer, 1, minValue=1))
@@ -91,15 +84,10 @@ class AreaSeriesTable(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
-            first, last = self.day(parameters, START, context), self.day(parameters, END, context)
-            if first and last and first > last:
-                raise BadRequest(f"START is {first} and END is {last}.", "The end must not lie before the start.")
+            first, last = self.days(parameters, context)
             reader, opened = self.opened(parameters, context, progress)
-            asked = [name.strip() for name in self.parameterAsString(parameters, VARIABLES, context).split(",")]
-            variables = [opened.recognition.variable(name) for name in asked if name]
-            if not variables:
-                raise BadRequest("No variable was given.", "Write ids such as SM,VOD.")
-            orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+            variables = self.variables(parameters, opened, context)
+            orbit = self.orbit(parameters, opened, context)
             criteria = self.criteria(parameters, context)
             least = self.parameterAsInt(parameters, MIN_COUNT, context)
             shapes = self._shapes(parameters, context)
@@ -108,17 +96,13 @@ class AreaSeriesTable(SmosIbAlgorithm):
             records = area_series(
                 reader, opened, areas, variables, orbit, criteria, first, last, progress, store, hold=0
             )
-            for problem in records[0].problems:
-                feedback.reportError(f"{problem.path.name}: {problem.reason}")
-            if not records[0].dates.size:
-                tried = f"{len(records[0].problems)} files were tried."
-                raise BadRequest("None of the files in this period can be read.", tried)
+            tell_problems(records[0].problems, records[0].dates.size, feedback)
             unapplied = unapplied_to_any(variables, criteria, opened.recognition)
             warn_of_missing_layers(unapplied, feedback)
             tell_evidence(opened, feedback)
             provenance = of_areas(records, criteria, least, unapplied, opened, software_name())
             rows = ([record.area.id, *row] for record in records for row in area_rows(record, criteria, least))
-            output = self.write_table(parameters, context, _fields(), rows)
+            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows)
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
 
@@ -135,10 +119,3 @@ class AreaSeriesTable(SmosIbAlgorithm):
         if not shapes:
             raise BadRequest("The polygon layer has no polygon.", "Choose a layer with at least one.")
         return shapes
-
-
-def _fields() -> QgsFields:
-    fields = QgsFields()
-    for name in COLUMNS:
-        fields.append(table_field(name, _KINDS.get(name, "Double")))
-    return fields

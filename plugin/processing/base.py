@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,19 +27,20 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..adapters.compat import no_geometry
+from ..adapters.compat import no_geometry, table_field
 from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
 from ..adapters.stores import Stores
-from ..core.archive import Progress, scan
+from ..core.archive import Problem, Progress, scan
 from ..core.copy_as import NOT_APPLIED
 from ..core.corrections import Corrections
 from ..core.errors import BadRequest, Cancelled, SmosIbError
-from ..core.names import parse_day
+from ..core.names import Orbit, parse_day
 from ..core.profile import read_profile
 from ..core.quality import RAW, SCENE_FLAG_BITS, QualityCriteria
 from ..core.reader import Opened, Reader
+from ..core.variables import Variable
 
 FOLDER, VARIABLE, VARIABLES, ORBIT = "FOLDER", "VARIABLE", "VARIABLES", "ORBIT"
 DATE, START, END = "DATE", "START", "END"
@@ -110,6 +111,17 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         text = tr("Reject values outside the valid range")
         self.addParameter(QgsProcessingParameterBoolean(VALID_RANGES, text, defaultValue=True, optional=True))
 
+    def add_source(self, many: bool) -> None:
+        """Add what is read of which archive: FOLDER with PROFILE, VARIABLE or VARIABLES, and ORBIT."""
+        self.add_folder()
+        self.add_variable(many)
+        self.add_orbit()
+
+    def add_period(self) -> None:
+        """Add START and END, which may be left out."""
+        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
+        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+
     def folder(self, parameters: dict[str, Any], context: Any) -> Path:
         """Return FOLDER. Raises BadRequest where it is empty."""
         text = self.parameterAsFile(parameters, FOLDER, context)
@@ -173,6 +185,27 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
             raise BadRequest(f"{name} is {text!r}.", "Write a day as YYYY-MM-DD, such as 2020-02-29.")
         return day
 
+    def days(
+        self, parameters: dict[str, Any], context: Any, start: str = START, end: str = END
+    ) -> tuple[dt.date | None, dt.date | None]:
+        """Return two calendar days, None for what is left out. Raises BadRequest where they are none, or the wrong way round."""
+        first, last = self.day(parameters, start, context), self.day(parameters, end, context)
+        if first and last and first > last:
+            raise BadRequest(f"{start} is {first} and {end} is {last}.", "The end must not lie before the start.")
+        return first, last
+
+    def variables(self, parameters: dict[str, Any], opened: Opened, context: Any) -> list[Variable]:
+        """Return VARIABLES. Raises BadRequest where there is none, NotInArchive for one that the archive lacks."""
+        names = [name.strip() for name in self.parameterAsString(parameters, VARIABLES, context).split(",")]
+        found = [opened.recognition.variable(name) for name in names if name]
+        if not found:
+            raise BadRequest("No variable was given.", "Write ids such as SM,VOD.")
+        return found
+
+    def orbit(self, parameters: dict[str, Any], opened: Opened, context: Any) -> Orbit:
+        """Return ORBIT, or the only one there is. Raises SmosIbError where there are two, or another one."""
+        return opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+
     def needed_day(self, parameters: dict[str, Any], name: str, context: Any) -> dt.date:
         """Return a calendar day. Raises BadRequest where it is missing or none."""
         day = self.day(parameters, name, context)
@@ -225,6 +258,22 @@ def tell_evidence(opened: Opened, feedback: QgsProcessingFeedback) -> None:
         feedback.pushInfo(f"{one.what}: {one.found} ({one.why})")
     for note in opened.notes:
         feedback.pushInfo(note)
+
+
+def tell_problems(problems: Sequence[Problem], days_read: int, feedback: QgsProcessingFeedback) -> None:
+    """Say which files could not be read. Raises BadRequest where none could."""
+    for problem in problems:
+        feedback.reportError(f"{problem.path.name}: {problem.reason}")
+    if not days_read:
+        raise BadRequest("None of the files in this period can be read.", f"{len(problems)} files were tried.")
+
+
+def fields_of(columns: Sequence[str], kinds: Mapping[str, str]) -> QgsFields:
+    """Return the fields of a table, by `kinds` where that names a column, else for decimal numbers."""
+    fields = QgsFields()
+    for name in columns:
+        fields.append(table_field(name, kinds.get(name, "Double")))
+    return fields
 
 
 def warn_of_missing_layers(unapplied: tuple[str, ...], feedback: QgsProcessingFeedback) -> None:

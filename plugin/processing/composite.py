@@ -21,7 +21,7 @@ from ..core.analysis.periods import PeriodLength
 from ..core.composite import CompositeGrid, Statistic, check_statistic, composite
 from ..core.errors import NotInArchive
 from ..core.provenance import of_composite
-from .base import END, QUALITY_HELP, START, reporting, tr
+from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, Asked, MapAlgorithm, tell_map, write_map_file
 
 STATISTIC, STEP, OUTPUT_FOLDER, FILES = "STATISTIC", "STEP", "OUTPUT_FOLDER", "FILES"
@@ -51,7 +51,7 @@ class Composite(MapAlgorithm):
         return f"{about}\n\n{tr(STATISTIC_HELP)}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        _add_period(self)
+        _add_parameters(self)
         self.add_map()
 
     def processAlgorithm(
@@ -86,7 +86,7 @@ class CompositeSeries(MapAlgorithm):
         return f"{about}\n\n{tr(STATISTIC_HELP)}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        _add_period(self)
+        _add_parameters(self)
         self.add_choice(STEP, tr("A map for each"), STEPS, "month")
         self.addParameter(QgsProcessingParameterFolderDestination(OUTPUT_FOLDER, tr("Folder of the maps")))
         self.addOutput(QgsProcessingOutputNumber(FILES, tr("Number of maps")))
@@ -126,13 +126,10 @@ class CompositeSeries(MapAlgorithm):
         return {OUTPUT_FOLDER: str(folder), FILES: len(written)}
 
 
-def _add_period(algorithm: MapAlgorithm) -> None:
+def _add_parameters(algorithm: MapAlgorithm) -> None:
     """Add the parameters of both algorithms."""
-    algorithm.add_folder()
-    algorithm.add_variable(many=False)
-    algorithm.add_orbit()
-    algorithm.add_day(START, tr("First day, empty for the archive's first"), optional=True)
-    algorithm.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+    algorithm.add_source(many=False)
+    algorithm.add_period()
     algorithm.add_choice(STATISTIC, tr("Statistic of the kept values"), STATISTICS, "mean")
     algorithm.add_number(MIN_COUNT, tr("Fewest kept days of a cell"), 1)
     algorithm.add_quality()

@@ -42,9 +42,7 @@ class DailyMap(SmosIbAlgorithm):
         return f"{about}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add_folder()
-        self.add_variable(many=False)
-        self.add_orbit()
+        self.add_source(many=False)
         self.add_day(DATE, tr("Day"))
         self.add_quality()
         self.addParameter(QgsProcessingParameterRasterDestination(OUTPUT, tr("Map")))
@@ -56,7 +54,7 @@ class DailyMap(SmosIbAlgorithm):
             date = self.needed_day(parameters, DATE, context)
             reader, opened = self.opened(parameters, context, progress)
             variable = opened.recognition.variable(self.parameterAsString(parameters, VARIABLE, context).strip())
-            orbit = opened.archive.only_orbit(self.parameterAsString(parameters, "ORBIT", context).strip())
+            orbit = self.orbit(parameters, opened, context)
             granule = opened.archive.granule(date, orbit)
             day = reader.day(granule, opened.recognition, variable, self.criteria(parameters, context))
             provenance = of_day(day, opened, software_name())

@@ -30,10 +30,7 @@ from ..core.reader import Opened
 from ..core.store.store import StoreView
 from ..core.variables import Variable
 from .base import (
-    END,
-    ORBIT,
     OUTPUT,
-    START,
     VARIABLE,
     SmosIbAlgorithm,
     tell_evidence,
@@ -105,7 +102,7 @@ class MapAlgorithm(SmosIbAlgorithm):
         """Open the archive. Raises SmosIbError."""
         reader, opened = self.opened(parameters, context, progress)
         recognition = opened.recognition
-        orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+        orbit = self.orbit(parameters, opened, context)
         return Asked(
             opened,
             recognition.variable(self.parameterAsString(parameters, VARIABLE, context).strip()),
@@ -115,15 +112,6 @@ class MapAlgorithm(SmosIbAlgorithm):
             lambda granule, variable: reader.retrievals(granule, recognition, variable),
             self.stores.view(opened),
         )
-
-    def days(
-        self, parameters: dict[str, Any], context: Any, start: str = START, end: str = END
-    ) -> tuple[dt.date | None, dt.date | None]:
-        """Return two calendar days, None for what is left out. Raises BadRequest where they are none, or the wrong way round."""
-        first, last = self.day(parameters, start, context), self.day(parameters, end, context)
-        if first and last and first > last:
-            raise BadRequest(f"{start} is {first} and {end} is {last}.", "The end must not lie before the start.")
-        return first, last
 
     def write_map(
         self,

@@ -10,7 +10,6 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsFields,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingException,
@@ -19,7 +18,6 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
 )
 
-from ..adapters.compat import table_field
 from ..adapters.software import software_name
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
@@ -28,15 +26,13 @@ from ..core.reader import unapplied_to_any
 from ..core.series import read_many, series_rows
 from ..core.tables import COLUMNS, place_columns, value_columns
 from .base import (
-    END,
-    ORBIT,
     OUTPUT,
     QUALITY_HELP,
-    START,
-    VARIABLES,
     SmosIbAlgorithm,
+    fields_of,
     reporting,
     tell_evidence,
+    tell_problems,
     tr,
     warn_of_missing_layers,
 )
@@ -72,14 +68,11 @@ class PointSeries(SmosIbAlgorithm):
         return f"{about}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add_folder()
-        self.add_variable(many=True)
-        self.add_orbit()
+        self.add_source(many=True)
         self.addParameter(
             QgsProcessingParameterFeatureSource(POINTS, tr("Points"), [QgsProcessing.SourceType.TypeVectorPoint])
         )
-        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
-        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+        self.add_period()
         self.add_quality()
         self.addParameter(
             QgsProcessingParameterFeatureSink(OUTPUT, tr("Time series"), QgsProcessing.SourceType.TypeVector)
@@ -89,30 +82,16 @@ class PointSeries(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
-            first, last = self.day(parameters, START, context), self.day(parameters, END, context)
-            if first and last and first > last:
-                raise BadRequest(f"START is {first} and END is {last}.", "The end must not lie before the start.")
+            first, last = self.days(parameters, context)
             reader, opened = self.opened(parameters, context, progress)
-            names = [
-                name.strip()
-                for name in self.parameterAsString(parameters, VARIABLES, context).split(",")
-                if name.strip()
-            ]
-            variables = [opened.recognition.variable(name) for name in names]
-            if not variables:
-                raise BadRequest("No variable was given.", "Write ids such as SM,VOD.")
-            orbit = opened.archive.only_orbit(self.parameterAsString(parameters, ORBIT, context).strip())
+            variables = self.variables(parameters, opened, context)
+            orbit = self.orbit(parameters, opened, context)
             criteria = self.criteria(parameters, context)
             places = self._places(parameters, context, opened.recognition.grid)
             store = self.stores.view(opened)
             cells = [cell for *_, cell in places]
             records = read_many(reader, opened, cells, variables, orbit, first, last, progress, store)
-            for problem in records[0].problems:
-                feedback.reportError(f"{problem.path.name}: {problem.reason}")
-            if not records[0].dates.size:
-                raise BadRequest(
-                    "None of the files in this period can be read.", f"{len(records[0].problems)} files were tried."
-                )
+            tell_problems(records[0].problems, records[0].dates.size, feedback)
 
             unapplied = unapplied_to_any(variables, criteria, opened.recognition)
             warn_of_missing_layers(unapplied, feedback)
@@ -123,7 +102,7 @@ class PointSeries(SmosIbAlgorithm):
                 for (point, lon, lat, cell), record in zip(places, records)
                 for row in series_rows(record, criteria)
             )
-            output = self.write_table(parameters, context, _fields(), rows)
+            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows)
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
 
@@ -157,10 +136,3 @@ class PointSeries(SmosIbAlgorithm):
         if not places:
             raise BadRequest("The point layer has no point.", "Choose a layer with at least one.")
         return places
-
-
-def _fields() -> QgsFields:
-    fields = QgsFields()
-    for name in COLUMNS:
-        fields.append(table_field(name, _KINDS.get(name, "Double")))
-    return fields

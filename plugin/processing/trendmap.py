@@ -18,7 +18,7 @@ from ..core.analysis.periods import PeriodLength
 from ..core.analysis.trend import MIN_STEPS as FEWEST_STEPS
 from ..core.analysis.trend_map import TrendOptions, trend_map
 from ..core.provenance import of_trend
-from .base import END, QUALITY_HELP, START, reporting, tr
+from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, MapAlgorithm
 
 STEP, MIN_STEPS, SEASONAL = "STEP", "MIN_STEPS", "SEASONAL"
@@ -47,11 +47,8 @@ class TrendMap(MapAlgorithm):
         return f"{about}\n\n{method}\n\n{tr(QUALITY_HELP)}"
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        self.add_folder()
-        self.add_variable(many=False)
-        self.add_orbit()
-        self.add_day(START, tr("First day, empty for the archive's first"), optional=True)
-        self.add_day(END, tr("Last day, empty for the archive's last"), optional=True)
+        self.add_source(many=False)
+        self.add_period()
         self.add_choice(STEP, tr("Trend of the means of each"), STEPS, PeriodLength.MONTH.value)
         self.add_number(MIN_COUNT, tr("Fewest kept values of a month or year"), 1)
         self.add_number(MIN_STEPS, tr("Fewest months or years of a trend"), FEWEST_STEPS, least=2, advanced=True)
