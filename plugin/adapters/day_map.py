@@ -60,6 +60,11 @@ class Recipe:
         return self.variable, self.date, self.last
 
     @property
+    def days(self) -> tuple[dt.date, dt.date]:
+        """First and last day, which are one where no `last` is told."""
+        return self.date, self.last or self.date
+
+    @property
     def is_long(self) -> bool:
         """True if making the map may read many files."""
         return self.last is not None

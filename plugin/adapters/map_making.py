@@ -12,9 +12,10 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..core.analysis.anomaly_map import anomaly_map
-from ..core.analysis.trend_map import trend_map
+from ..core.analysis.anomaly_map import AnomalyOptions, anomaly_map
+from ..core.analysis.trend_map import TrendOptions, trend_map
 from ..core.archive import Granule, Progress, no_progress
 from ..core.composite import composite
 from ..core.content import MapContent, Read
@@ -38,6 +39,10 @@ class _Source:
     opened: Opened
     read: Read
     store: StoreView | None
+
+    def all_of(self, recipe: Recipe) -> tuple[Sequence[Granule], Variable]:
+        """Return all granules of a recipe's orbit, in order of date, and its variable."""
+        return self.opened.archive.granules_of(recipe.orbit), self.opened.recognition.variable(recipe.variable)
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,9 @@ def make_map(
     `read` gives retrievals from memory where they are there; without it they are read from the files. `store` spares reading the files of
     a long period.
     """
-    make = next(kind for fits, kind in KINDS if fits(recipe))
+    said, make = next((said, make) for asks, make in KINDS if (said := asks(recipe)) is not None)
     read = read or (lambda granule, variable: reader.retrievals(granule, opened.recognition, variable))
-    made = make(recipe, _Source(opened, read, store), progress)
+    made = make(recipe, _Source(opened, read, store), said, progress)
     path = cache.path(made.granules, opened.recognition, made.variables, made.when, recipe.criteria)
     is_new = not _is_there(path, made.content, cache)
     if is_new:
@@ -104,22 +109,23 @@ def _check_unchanged(granules: Sequence[Granule]) -> None:
             check_unchanged(granule)
 
 
-def _day(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
-    granule, variable = _side(source.opened, recipe, Side(recipe.variable, recipe.date))
+def _day(recipe: Recipe, source: _Source, date: dt.date, progress: Progress) -> _Made:
+    granule, variable = _side(source.opened, recipe, Side(recipe.variable, date))
     day = source.read(granule, variable).under(recipe.criteria)
-    return _Made(day, of_day(day, source.opened, software_name()), (granule,), (variable,), recipe.date.isoformat())
+    return _Made(day, of_day(day, source.opened, software_name()), (granule,), (variable,), date.isoformat())
 
 
-def _composite(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
-    period, opened = (recipe.date, recipe.last or recipe.date), source.opened
-    variable = opened.recognition.variable(recipe.variable)
-    granules = opened.archive.granules_of(recipe.orbit, *period)
+def _composite(recipe: Recipe, source: _Source, last: dt.date, progress: Progress) -> _Made:
+    opened = source.opened
+    granules = opened.archive.granules_of(recipe.orbit, *recipe.days)
     if not granules:
-        raise _no_granules(recipe, opened, period)
+        raise _no_granules(recipe, opened, recipe.days)
+    variable = opened.recognition.variable(recipe.variable)
+    least = f"_min{recipe.minimum}" if recipe.minimum > 1 else ""
     made = composite(
         granules,
         variable,
-        period,
+        recipe.days,
         recipe.statistic,
         recipe.criteria,
         source.read,
@@ -127,38 +133,30 @@ def _composite(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
         recipe.minimum,
         source.store,
     )
-    least = f"_min{recipe.minimum}" if recipe.minimum > 1 else ""
-    when = f"{period[0]}_{period[1]}_{recipe.statistic.value}{least}"
-    return _Made(made, of_composite(made, opened, software_name()), made.granules, (variable,), when)
+    provenance = of_composite(made, source.opened, software_name())
+    return _Made(made, provenance, made.granules, (made.source,), _when(recipe, f"{recipe.statistic.value}{least}"))
 
 
-def _anomaly(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
-    period, opened, options = (recipe.date, recipe.last or recipe.date), source.opened, recipe.anomaly
-    if options is None:
-        raise TypeError("a recipe without an anomaly")
-    variable = opened.recognition.variable(recipe.variable)
-    granules = opened.archive.granules_of(recipe.orbit)
-    made = anomaly_map(granules, variable, period, options, recipe.criteria, source.read, progress, source.store)
-    when = f"{period[0]}_{period[1]}_{options.method.value}_{options.baseline.first}_{options.baseline.last}"
-    when += f"_w{options.window}_min{options.least}"
-    return _Made(made, of_anomaly(made, opened, software_name()), made.granules, (variable,), when)
+def _anomaly(recipe: Recipe, source: _Source, options: AnomalyOptions, progress: Progress) -> _Made:
+    made = anomaly_map(
+        *source.all_of(recipe), recipe.days, options, recipe.criteria, source.read, progress, source.store
+    )
+    provenance = of_anomaly(made, source.opened, software_name())
+    return _Made(made, provenance, made.granules, (made.source,), _when(recipe, options.key))
 
 
-def _trend(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
-    period, opened, options = (recipe.date, recipe.last or recipe.date), source.opened, recipe.trend
-    if options is None:
-        raise TypeError("a recipe without a trend")
-    variable = opened.recognition.variable(recipe.variable)
-    granules = opened.archive.granules_of(recipe.orbit)
-    made = trend_map(granules, variable, period, options, recipe.criteria, source.read, progress, source.store)
-    when = f"{period[0]}_{period[1]}_trend-{options.length.value}{'-seasonal' if options.seasonal else ''}"
-    when += f"_min{options.least}_steps{options.min_steps}"
-    return _Made(made, of_trend(made, opened, software_name()), made.granules, (variable,), when)
+def _trend(recipe: Recipe, source: _Source, options: TrendOptions, progress: Progress) -> _Made:
+    made = trend_map(*source.all_of(recipe), recipe.days, options, recipe.criteria, source.read, progress, source.store)
+    provenance = of_trend(made, source.opened, software_name())
+    return _Made(made, provenance, made.granules, (made.source,), _when(recipe, options.key))
 
 
-def _difference(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
+def _when(recipe: Recipe, how: str) -> str:
+    return f"{recipe.days[0]}_{recipe.days[1]}_{how}"
+
+
+def _difference(recipe: Recipe, source: _Source, other: Side, progress: Progress) -> _Made:
     opened, one = source.opened, Side(recipe.variable, recipe.date)
-    other = recipe.minus or one
     (granule, variable), (other_granule, subtrahend) = sides = [_side(opened, recipe, side) for side in (one, other)]
     check_comparable(variable, one.date, subtrahend, other.date)
     days = []
@@ -170,13 +168,13 @@ def _difference(recipe: Recipe, source: _Source, progress: Progress) -> _Made:
     return _Made(made, provenance, (granule, other_granule), (variable, subtrahend), f"{one.date}_minus_{other.date}")
 
 
-# The last fits any recipe.
-KINDS: tuple[tuple[Callable[[Recipe], bool], Callable[[Recipe, _Source, Progress], _Made]], ...] = (
-    (lambda recipe: recipe.minus is not None, _difference),
-    (lambda recipe: recipe.anomaly is not None, _anomaly),
-    (lambda recipe: recipe.trend is not None, _trend),
-    (lambda recipe: recipe.last is not None, _composite),
-    (lambda recipe: True, _day),
+# What a recipe says for this kind of map, None where it is of another kind; the first kind for which it says something is made. All have a date.
+KINDS: tuple[tuple[Callable[[Recipe], Any], Callable[[Recipe, _Source, Any, Progress], _Made]], ...] = (
+    (lambda recipe: recipe.minus, _difference),
+    (lambda recipe: recipe.anomaly, _anomaly),
+    (lambda recipe: recipe.trend, _trend),
+    (lambda recipe: recipe.last, _composite),
+    (lambda recipe: recipe.date, _day),
 )
 
 

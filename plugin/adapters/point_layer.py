@@ -104,6 +104,13 @@ def add_points_layer(path: Path) -> QgsVectorLayer | None:
         for feature in layer.getFeatures()
     ]
     layer.setRenderer(QgsCategorizedSymbolRenderer("name", categories))
+    label_by_name(layer)
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def label_by_name(layer: QgsVectorLayer) -> None:
+    """Write the field `name` beside each feature, with a halo. Main thread."""
     names = QgsPalLayerSettings()
     names.fieldName = "name"
     text = names.format()
@@ -114,8 +121,6 @@ def add_points_layer(path: Path) -> QgsVectorLayer | None:
     names.setFormat(text)
     layer.setLabeling(QgsVectorLayerSimpleLabeling(names))
     layer.setLabelsEnabled(True)
-    QgsProject.instance().addMapLayer(layer)
-    return layer
 
 
 def _write(path: Path, points: Iterable[Point]) -> None:

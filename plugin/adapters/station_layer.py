@@ -11,16 +11,14 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsMarkerSymbol,
-    QgsPalLayerSettings,
     QgsPointXY,
     QgsProject,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
-    QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtGui import QColor
 
 from ..core.analysis.station import Station
+from .point_layer import label_by_name
 
 IS_STATIONS = "smosib/stations"
 """The custom property that marks the layer."""
@@ -70,16 +68,7 @@ def _new_layer() -> QgsVectorLayer:
         {"name": "triangle", "color": COLOUR, "size": "3.4", "outline_color": "#ffffff", "outline_width": "0.3"}
     )
     layer.setRenderer(QgsSingleSymbolRenderer(symbol))
-    names = QgsPalLayerSettings()
-    names.fieldName = "name"
-    text = names.format()
-    halo = text.buffer()
-    halo.setEnabled(True)
-    halo.setColor(QColor(255, 255, 255))
-    text.setBuffer(halo)
-    names.setFormat(text)
-    layer.setLabeling(QgsVectorLayerSimpleLabeling(names))
-    layer.setLabelsEnabled(True)
+    label_by_name(layer)
     return layer
 
 

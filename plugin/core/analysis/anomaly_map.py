@@ -48,6 +48,12 @@ class AnomalyOptions:
     window: int = WINDOW
     least: int = LEAST
 
+    @property
+    def key(self) -> str:
+        """A short text for file names that no other options have."""
+        baseline = f"{self.baseline.first}_{self.baseline.last}"
+        return f"{self.method.value}_{baseline}_w{self.window}_min{self.least}"
+
 
 @dataclass(frozen=True, eq=False)
 class AnomalyGrid(ManyDays):

@@ -45,6 +45,12 @@ class TrendOptions:
     least: int = 1
     min_steps: int = MIN_STEPS
 
+    @property
+    def key(self) -> str:
+        """A short text for file names that no other options have."""
+        seasonal = "-seasonal" if self.seasonal else ""
+        return f"trend-{self.length.value}{seasonal}_min{self.least}_steps{self.min_steps}"
+
 
 @dataclass(frozen=True, eq=False)
 class TrendGrid(ManyDays):
