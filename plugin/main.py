@@ -61,9 +61,9 @@ from .adapters.stations import Stations
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
-from .core.analysis.analysis_tables import write_table
 from .core.analysis.other_series import OtherSeries
 from .core.corrections import Corrections
+from .core.csv_files import write_csv
 from .core.errors import SmosIbError
 from .core.grid import Cell
 from .core.names import Orbit
@@ -751,7 +751,7 @@ class SmosIbExplorer:
 
         def write(progress: Any, grown: Any) -> None:
             columns, rows = table(view)
-            write_table(
+            write_csv(
                 path, [*view.about, *provenance_of(view.curves, view.criteria, view.unapplied, opened)], columns, rows
             )
 

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from .files import replacing
+from .csv_files import write_csv
 from .grid import Cell, EaseGrid
 from .points import Point
 from .provenance import Provenance
@@ -92,12 +91,8 @@ def _write_csv(
     criteria: QualityCriteria,
     provenance: Provenance,
 ) -> None:
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(f"# {key}: {' '.join(value.split())}\n" for key, value in provenance.items())
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for place, series in placed:
-            writer.writerows((*place, *value_columns(row)) for row in series_rows(series, criteria))
+    rows = ((*place, *value_columns(row)) for place, series in placed for row in series_rows(series, criteria))
+    write_csv(path, provenance.items(), COLUMNS, rows)
 
 
 def _known(number: float) -> float | None:

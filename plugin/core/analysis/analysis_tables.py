@@ -1,17 +1,14 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An analysis as a CSV file that says where it comes from."""
+"""An analysis as a table."""
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
-from ..files import replacing
 from .anomaly import AnomalyMethod, anomalies
 from .climatology import Baseline, climatology
 from .days_of_year import Days
@@ -78,14 +75,3 @@ def analysis_rows(
                 for at, one in enumerate(numbers)
             ),
         )
-
-
-def write_table(
-    path: Path, about: Iterable[tuple[str, str]], columns: Sequence[str], rows: Iterable[Sequence[object]]
-) -> None:
-    """Write `# key: value` lines, a header and rows as CSV. UTF-8; whole or not at all. Raises BadRequest where it cannot be written."""
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(f"# {key}: {' '.join(value.split())}\n" for key, value in about)
-        writer = csv.writer(stream)
-        writer.writerow(columns)
-        writer.writerows(rows)

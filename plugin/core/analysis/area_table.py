@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..files import replacing
+from ..csv_files import write_csv
 from ..provenance import Provenance
 from ..quality import QualityCriteria
 from .areas import AreaSeries
@@ -46,12 +45,8 @@ def write_areas_csv(
     path: Path, records: Sequence[AreaSeries], criteria: QualityCriteria, provenance: Provenance, least: int = 1
 ) -> None:
     """Write the means of areas as CSV, area by area; the column `area` holds their names. UTF-8; whole or not at all."""
-    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(f"# {key}: {' '.join(value.split())}\n" for key, value in provenance.items())
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for series in records:
-            writer.writerows((series.area.name, *row) for row in area_rows(series, criteria, least))
+    rows = ((series.area.name, *row) for series in records for row in area_rows(series, criteria, least))
+    write_csv(path, provenance.items(), COLUMNS, rows)
 
 
 def _number(value: float) -> float | None:

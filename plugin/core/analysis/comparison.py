@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..csv_files import about_lines
 from ..errors import BadRequest
 from ..names import Orbit
 from ..provenance import Provenance
@@ -128,9 +129,8 @@ def series_reference(
 
 def comparison_csv(made: Sequence[Comparison], provenance: Provenance) -> str:
     """Return pairs as CSV text, after `# key: value` lines: where the satellite's values come from, then each reference with its result."""
-    lines = [f"# {key}: {' '.join(value.split())}\n" for key, value in provenance.items()]
-    for number, one in enumerate(made, 1):
-        lines += [f"# {key}: {' '.join(text.split())}\n" for key, text in _told(one, number)]
+    told = (pair for number, one in enumerate(made, 1) for pair in _told(one, number))
+    lines = about_lines([*provenance.items(), *told])
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
