@@ -440,7 +440,7 @@ class SmosIbExplorer:
         stations.warned.connect(self.messages.warning)
         session.opened_changed.connect(comparisons.take_archive)
         session.cells.series_changed.connect(lambda curves: comparisons.update())
-        session.day_ready.connect(lambda shown: comparisons.update())  # with the map, as the plot
+        session.day_ready.connect(lambda shown: comparisons.take_choice())  # with the map, as the plot
         project = QgsProject.instance()
         self._listen(project.cleared, stations.close)
         self._listen(project.readProject, stations.restore)

@@ -20,6 +20,7 @@ from ..core.errors import BadRequest, SmosIbError
 from ..core.grid import Cell
 from ..core.names import Orbit
 from ..core.points import Place
+from ..core.quality import QualityCriteria
 from ..core.reader import Opened
 from ..core.series import TimeSeries, read_series
 from ..core.variables import Variable
@@ -82,6 +83,7 @@ class Comparisons(QObject):
         self._known: dict[_Wanted, TimeSeries | str] = {}
         self._drawn: tuple[object, ...] = ()
         self._reading: tuple[_Wanted, ...] = ()
+        self._under: tuple[Orbit, QualityCriteria] | None = None  # what the results are of
 
     # What the user wants
 
@@ -170,10 +172,20 @@ class Comparisons(QObject):
         self.failed.emit(error)
         self.update()
 
+    def take_choice(self) -> None:
+        """Compare anew if another orbit or other criteria were chosen; on another day the results are the same."""
+        if self._choice() != self._under:
+            self.update()
+
+    def _choice(self) -> tuple[Orbit, QualityCriteria] | None:
+        chosen = self._session.selection
+        return (chosen.orbit, chosen.criteria) if chosen is not None else None
+
     # Results
 
     def update(self) -> None:
         """Compare anew, with what is known; what is missing is read in the background."""
+        self._under = self._choice()
         self.compared = self._compare()
         self.changed.emit(self.compared)
         references = [one.reference for one in self.compared.results]

@@ -122,6 +122,17 @@ def test_results_are_plain_numbers_and_follow_the_criteria(chosen):
         assert found["Bias"] == f"{bias:.3f}".replace("-", "−")
 
 
+def test_another_day_on_the_map_compares_nothing_anew(chosen):
+    told = []
+    chosen.comparisons.changed.connect(told.append)
+    before = chosen.comparisons.compared
+    wait_for(chosen.session.day_ready, lambda: chosen.session.change(date=every_day(PERIOD)[3]))
+    assert chosen.comparisons.compared is before and not told
+    wait_for(chosen.session.day_ready, lambda: chosen.session.change(criteria=QualityCriteria(1, 4.0)))
+    assert told and chosen.comparisons.compared is not before
+    chosen.comparisons.changed.disconnect(told.append)
+
+
 def test_the_value_nearest_to_the_overpass_is_a_choice(chosen):
     panel = chosen.dock.stations
     panel.day_value.setCurrentIndex(panel.day_value.findData(DayValue.OVERPASS))
