@@ -11,8 +11,8 @@ from ..core.analysis.area_table import write_areas_csv
 from ..core.analysis.areas import AreaSeries
 from ..core.analysis.comparison import Comparison, comparison_csv
 from ..core.files import replacing
+from ..core.origins import of_areas, of_series
 from ..core.points import Point
-from ..core.provenance import of_areas, of_series
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened
 from ..core.series import TimeSeries

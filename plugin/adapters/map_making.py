@@ -22,7 +22,8 @@ from ..core.content import MapContent, Read
 from ..core.difference import check_comparable, difference
 from ..core.errors import BadRequest, NotInArchive, VanishedFile
 from ..core.fingerprint import check_unchanged
-from ..core.provenance import Provenance, of_anomaly, of_composite, of_day, of_difference, of_trend
+from ..core.origins import of_anomaly, of_composite, of_day, of_difference, of_trend
+from ..core.provenance import Provenance
 from ..core.reader import Opened, Reader
 from ..core.store.store import StoreView
 from ..core.variables import Variable

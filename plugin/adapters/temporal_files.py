@@ -24,7 +24,8 @@ from ..core.content import Read
 from ..core.day import DailyGrid
 from ..core.errors import BadRequest, NotInArchive, SmosIbError, UnreadableFile
 from ..core.files import move
-from ..core.provenance import Provenance, of_day
+from ..core.origins import of_day
+from ..core.provenance import Provenance
 from ..core.quality import Float32s
 from ..core.reader import Opened
 from ..core.variables import Variable

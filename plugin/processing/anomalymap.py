@@ -12,7 +12,7 @@ from ..adapters.software import software_name
 from ..core.analysis.anomaly import AnomalyMethod
 from ..core.analysis.anomaly_map import AnomalyOptions, anomaly_map
 from ..core.analysis.climatology import LEAST, WINDOW, Baseline
-from ..core.provenance import of_anomaly
+from ..core.origins import of_anomaly
 from .base import END, QUALITY_HELP, START, reporting, tr
 from .maps import MIN_COUNT, MapAlgorithm
 

@@ -23,7 +23,7 @@ from ..adapters.software import software_name
 from ..core.analysis.area_reading import area_series
 from ..core.analysis.area_table import COLUMNS, area_rows
 from ..core.errors import BadRequest
-from ..core.provenance import of_areas
+from ..core.origins import of_areas
 from ..core.reader import unapplied_to_any
 from .base import (
     OUTPUT,

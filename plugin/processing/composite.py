@@ -20,7 +20,7 @@ from ..adapters.software import software_name
 from ..core.analysis.periods import PeriodLength
 from ..core.composite import CompositeGrid, Statistic, check_statistic, composite
 from ..core.errors import NotInArchive
-from ..core.provenance import of_composite
+from ..core.origins import of_composite
 from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, Asked, MapAlgorithm, tell_map, write_map_file
 

@@ -11,7 +11,7 @@ from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessing
 
 from ..adapters.geotiff import write_geotiff
 from ..adapters.software import software_name
-from ..core.provenance import of_day
+from ..core.origins import of_day
 from .base import (
     DATE,
     OUTPUT,

@@ -21,7 +21,7 @@ from qgis.core import (
 from ..adapters.software import software_name
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
-from ..core.provenance import of_series
+from ..core.origins import of_series
 from ..core.reader import unapplied_to_any
 from ..core.series import read_many, series_rows
 from ..core.tables import COLUMNS, place_columns, value_columns

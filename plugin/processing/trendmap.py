@@ -17,7 +17,7 @@ from ..adapters.software import software_name
 from ..core.analysis.periods import PeriodLength
 from ..core.analysis.trend import MIN_STEPS as FEWEST_STEPS
 from ..core.analysis.trend_map import TrendOptions, trend_map
-from ..core.provenance import of_trend
+from ..core.origins import of_trend
 from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, MapAlgorithm
 

@@ -28,7 +28,7 @@ from smos_ib_explorer.plugin.core.analysis.trend_map import TrendGrid, TrendOpti
 from smos_ib_explorer.plugin.core.composite import Statistic, composite
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, NotInArchive
 from smos_ib_explorer.plugin.core.grid import Cell
-from smos_ib_explorer.plugin.core.provenance import of_anomaly, of_composite, of_trend
+from smos_ib_explorer.plugin.core.origins import of_anomaly, of_composite, of_trend
 from smos_ib_explorer.plugin.core.quality import PROVIDER
 
 pymannkendall = pytest.importorskip("pymannkendall")

@@ -24,7 +24,7 @@ from smos_ib_explorer.plugin.core.difference import are_comparable, difference
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, UnreadableFile
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell, EaseGrid
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.provenance import of_composite, of_difference
+from smos_ib_explorer.plugin.core.origins import of_composite, of_difference
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable

@@ -22,7 +22,7 @@ from smos_ib_explorer.plugin.core.errors import LacksVariable
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.kinds import family_of, kinds_of
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.provenance import of_day
+from smos_ib_explorer.plugin.core.origins import of_day
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader
 from smos_ib_explorer.plugin.core.series import read_series

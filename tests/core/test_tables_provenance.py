@@ -21,9 +21,10 @@ from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled
 from smos_ib_explorer.plugin.core.files import replacing
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.origins import of_day, of_series
 from smos_ib_explorer.plugin.core.points import Point
 from smos_ib_explorer.plugin.core.products import CITATIONS, PRODUCTS
-from smos_ib_explorer.plugin.core.provenance import Provenance, of_day, of_series
+from smos_ib_explorer.plugin.core.provenance import Provenance
 from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
 from smos_ib_explorer.plugin.core.reader import Opened, Reader, unapplied_to_any
 from smos_ib_explorer.plugin.core.series import TimeSeries, read_many, read_series

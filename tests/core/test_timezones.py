@@ -25,7 +25,7 @@ from core.conftest import make_engine
 from core.granules import cell
 from smos_ib_explorer.plugin.core.archive import scan
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.provenance import of_series
+from smos_ib_explorer.plugin.core.origins import of_series
 from smos_ib_explorer.plugin.core.quality import PROVIDER
 from smos_ib_explorer.plugin.core.reader import Reader
 from smos_ib_explorer.plugin.core.series import read_series, series_rows
