@@ -67,7 +67,7 @@ class AnalysisDialog(QDialog):
         self._make_foot()
         self._lay_out()
         self.kind.currentIndexChanged.connect(self._kind_changed)
-        self.period.activated.connect(lambda index: self._offer_period())
+        self.period.activated.connect(lambda index: self._period_chosen())
         for field in (self.first, self.last):
             field.dateChanged.connect(lambda day: self._days_changed())
         self.show_ended("")
@@ -177,6 +177,9 @@ class AnalysisDialog(QDialog):
             self._set_days(day.replace(day=1), after - dt.timedelta(days=1))
         elif chosen == AROUND:
             self._set_days(day - dt.timedelta(days=15), day + dt.timedelta(days=15))
+
+    def _period_chosen(self) -> None:
+        self._offer_period()
         self._explain()
 
     def _set_days(self, first: dt.date, last: dt.date) -> None:
@@ -232,16 +235,16 @@ class AnalysisDialog(QDialog):
         if wanted is None or opened is None or wanted.last is None:
             return tr("Open a folder of daily files first."), ""
         variable = opened.recognition.find(wanted.variable)
-        if variable is None or wanted.date > wanted.last:
+        if variable is None:
+            return tr("The archive has no {}.").format(wanted.variable), ""
+        if wanted.date > wanted.last:
             return tr("The first day lies after the last one."), ""
         try:
             said = self.page.explain(opened, variable, wanted)
         except SmosIbError as error:
             return str(error), ""
-        count, days = (
-            len(opened.archive.granules_of(wanted.orbit, wanted.date, wanted.last)),
-            DayRange(wanted.date, wanted.last).days,
-        )
+        count = len(opened.archive.granules_of(wanted.orbit, *wanted.days))
+        days = DayRange(*wanted.days).days
         if not count:
             return tr("No day from {} to {} has a file.").format(wanted.date, wanted.last), ""
         counted = tr("{count} of {days} days have a file.").format(count=f"{count:,}", days=f"{days:,}")

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -123,12 +122,6 @@ class RowPage(CompositePage):
         super().__init__()
         self.of_each = self._choice("smosibRowLength", tr("for each"), LENGTHS)
 
-    @property
-    def length(self) -> PeriodLength:
-        """The period of one composite."""
-        length: PeriodLength = self.of_each.currentData()
-        return length
-
     def explain(self, opened: Opened, variable: Variable, wanted: Recipe) -> str:
         said = super().explain(opened, variable, wanted)
         count = len(self.recipes(opened, wanted))
@@ -140,13 +133,9 @@ class RowPage(CompositePage):
         return f"{said} {tr('A layer for each {}: {:,}.').format(self.of_each.currentText(), count)}"
 
     def recipes(self, opened: Opened, wanted: Recipe) -> tuple[Recipe, ...]:
-        first, last = wanted.date, wanted.last or wanted.date
-        starts = [one.item() for one in self.length.starts(first, last)]
-        ends = [*(one - dt.timedelta(days=1) for one in starts[1:]), last]
-        parts = [(max(start, first), end) for start, end in zip(starts, ends)]
         return tuple(
             replace(wanted, date=start, last=end)
-            for start, end in parts
+            for start, end in self.of_each.currentData().parts(*wanted.days)
             if opened.archive.granules_of(wanted.orbit, start, end)
         )
 
@@ -188,8 +177,7 @@ class AnomalyPage(AnalysisPage):
 
     def explain(self, opened: Opened, variable: Variable, wanted: Recipe) -> str:
         if wanted.anomaly is not None:
-            granules, period = opened.archive.granules_of(wanted.orbit), (wanted.date, wanted.last or wanted.date)
-            check_anomaly(granules, variable, period, wanted.anomaly)
+            check_anomaly(opened.archive.granules_of(wanted.orbit), variable, wanted.days, wanted.anomaly)
         if wanted.date == wanted.last:
             return tr(
                 "The day's value against all kept values of the baseline within ± {days} days of that day of the year."
@@ -226,6 +214,5 @@ class TrendPage(AnalysisPage):
 
     def explain(self, opened: Opened, variable: Variable, wanted: Recipe) -> str:
         if wanted.trend is not None:
-            granules, period = opened.archive.granules_of(wanted.orbit), (wanted.date, wanted.last or wanted.date)
-            check_trend(granules, variable, period, wanted.trend)
+            check_trend(opened.archive.granules_of(wanted.orbit), variable, wanted.days, wanted.trend)
         return tr("Theil–Sen slope per decade; further bands: p-value of the Mann–Kendall test, number of steps.")

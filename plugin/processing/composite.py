@@ -105,8 +105,10 @@ class CompositeSeries(MapAlgorithm):
             check_statistic(asked.variable, statistic, least)
             whole = first or asked.span[0], last or asked.span[1]
             asked.within(whole)
-            steps = _steps(whole, length)
-            for number, (name, period) in enumerate(steps):
+            form = "%Y-%m" if length is PeriodLength.MONTH else "%Y"
+            steps = length.parts(*whole)
+            for number, period in enumerate(steps):
+                name = f"{period[0]:{form}}"
                 progress(number / len(steps), name)
                 try:
                     made = _composite(
@@ -149,14 +151,6 @@ def _composite(
         minimum=least,
         store=asked.store,
     )
-
-
-def _steps(whole: tuple[dt.date, dt.date], length: PeriodLength) -> list[tuple[str, tuple[dt.date, dt.date]]]:
-    """Return name, first and last day of each month or year of a period, cut to it."""
-    starts = [one.item() for one in length.starts(*whole)]
-    form = "%Y-%m" if length is PeriodLength.MONTH else "%Y"
-    ends = [*(one - dt.timedelta(days=1) for one in starts[1:]), whole[1]]
-    return [(f"{start:{form}}", (max(start, whole[0]), end)) for start, end in zip(starts, ends)]
 
 
 def _file_name(asked: Asked, statistic: Statistic, step: str) -> str:

@@ -47,6 +47,12 @@ class PeriodLength(enum.Enum):
         low, high = self.numbers(np.array([first, last], "datetime64[D]"))
         return self.first_days(np.arange(low, high + 1))
 
+    def parts(self, first: dt.date, last: dt.date) -> list[tuple[dt.date, dt.date]]:
+        """Return first and last day of each month or year from one day to another, cut to these; none where `last` is before `first`."""
+        starts: list[dt.date] = [one.item() for one in self.starts(first, last)]
+        ends = [*(one - dt.timedelta(days=1) for one in starts[1:]), last]
+        return [(max(start, first), end) for start, end in zip(starts, ends)]
+
     def positions(self, days: Days) -> Floats:
         """Return where days lie in time, in periods since the first of 1970, whose middle is 0: the middle of each period is a whole number."""
         numbers = self.numbers(days)
