@@ -65,9 +65,8 @@ class LayerCache:
     def discard(self, path: Path) -> None:
         """Delete a file that this session has made, unless it was used again since, here or by another QGIS."""
         made = self._made.pop(path, None)
-        with contextlib.suppress(OSError):
-            if path.stat().st_mtime_ns == made and _delete(path):
-                _delete(path.with_name(f"{path.name}.aux.xml"))
+        if made is not None and _delete_unused(path, made):
+            _delete(path.with_name(f"{path.name}.aux.xml"))
 
     def path(
         self,
@@ -114,7 +113,12 @@ class LayerCache:
         for used, size, path in sorted(files):
             if _half_written(path):
                 removed += now - used > A_DAY_S * _NS and _delete(path)
-            elif total > limit and now - used > IN_USE_S * _NS and path.resolve() not in kept and _delete(path):
+            elif (
+                total > limit
+                and now - used > IN_USE_S * _NS
+                and path.resolve() not in kept
+                and _delete_unused(path, used)
+            ):
                 removed += 1
                 total -= size
         return removed
@@ -129,7 +133,7 @@ class LayerCache:
         for used, size, path in self._own_files():
             ours_alone = self._made.get(path) == used
             rest_s = A_DAY_S if _half_written(path) else 0 if ours_alone else IN_USE_S
-            if used < moment - rest_s * _NS and path.resolve() not in kept and _delete(path):
+            if used < moment - rest_s * _NS and path.resolve() not in kept and _delete_unused(path, used):
                 gone.append(size)
         return len(gone), sum(gone)
 
@@ -148,6 +152,13 @@ class LayerCache:
 def _half_written(path: Path) -> bool:
     """Return whether a file was left over by a QGIS that was killed while writing, or is just being written."""
     return path.name.startswith(".")
+
+
+def _delete_unused(path: Path, used: int) -> bool:
+    """Delete a file unless it was used again since it was looked at (ns since 1970): looking at a whole folder takes its time."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime_ns == used and _delete(path)
+    return False
 
 
 def _delete(path: Path) -> bool:

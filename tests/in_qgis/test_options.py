@@ -202,6 +202,26 @@ def test_pruning_spares_what_is_in_use(tmp_path):
     assert LayerCache(tmp_path / "nowhere").usage() == (0, 0)
 
 
+@pytest.mark.parametrize("tidy", [lambda cache: cache.prune(0), lambda cache: cache.clear((), time.time())[0]])
+def test_a_file_that_is_used_while_the_folder_is_looked_at_stays(tmp_path, monkeypatch, tidy):
+    cache, other = LayerCache(tmp_path), LayerCache(tmp_path)
+    path = tmp_path / "smosib_SMOS-IB_A_SM_2020-01-01_raw_0123456789ab.tif"
+    path.write_bytes(b"a map")
+    os.utime(path, (1.0, 1.0))
+    look = LayerCache._own_files
+
+    def look_and_be_overtaken(self):
+        found = look(self)
+        assert other.use(path)
+        return found
+
+    monkeypatch.setattr(LayerCache, "_own_files", look_and_be_overtaken)
+    assert tidy(cache) == 0 and path.exists()
+    monkeypatch.undo()
+    os.utime(path, (1.0, 1.0))
+    assert tidy(cache) == 1 and not path.exists()
+
+
 def test_measuring_ends_with_the_page(plugin):
     page = plugin.options_factory.createWidget(None)
     assert plugin.background.is_running("cache")
