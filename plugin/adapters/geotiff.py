@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -29,17 +31,19 @@ def write_geotiff(
     tags: Iterable[tuple[str, str]],
     further_bands: Sequence[tuple[str, Float32s]] = (),
     small: bool = True,
+    only_new: bool = False,
 ) -> int:
     """Write (rows, cols) float32 values, north up, NaN as nodata; `tags` become the file's metadata. Whole or not at all.
 
     Return the file's modification time (ns), as it was before anybody else could see the file.
 
-    `further_bands` are named arrays of the same form. A `small` file is deflated; another one is written several times faster.
+    `further_bands` are named arrays of the same form. A `small` file is deflated; another one is written several times faster. With
+    `only_new` a file that somebody else has put there meanwhile stays.
     Raises BadRequest where the place cannot be written or the disk is full.
     """
     bands = [values, *(band for _, band in further_bands)]
     labels = [(variable.label, variable.units), *((name, "") for name, _ in further_bands)]
-    with replacing(path) as part:
+    with replacing(path, only_new=only_new) as part:
         with _failing_as_full_disk():
             dataset = _create(part, grid, len(bands), DEFLATED if small else ())
             dataset.SetMetadata({key.upper(): text for key, text in tags})
@@ -48,6 +52,9 @@ def write_geotiff(
             dataset.FlushCache()
             del dataset
         _check(part, bands)
+        # By our own clock: that of a file system stands still for some ms, in which another QGIS may write the same map.
+        now = time.time_ns()
+        os.utime(part, ns=(now, now))
         return part.stat().st_mtime_ns
 
 

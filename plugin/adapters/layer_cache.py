@@ -47,9 +47,15 @@ class LayerCache:
         self.folder = folder
         self._made: dict[Path, int] = {}  # when (ns); as long as a file has this time, only this session has used it
 
-    def made(self, path: Path, modified: int) -> None:
-        """Take note that this session has written a file, with the modification time (ns) that it was given."""
+    def made(self, path: Path, modified: int) -> bool:
+        """Take note that this session has written a file, with the modification time (ns) that it was given.
+
+        Return whether that is the one which is there now: another QGIS may have written the same file.
+        """
         self._made[path] = modified
+        with contextlib.suppress(OSError):
+            return path.stat().st_mtime_ns == modified
+        return False
 
     def use(self, path: Path) -> bool:
         """Take note that a file is used, so that no QGIS deletes it in the next ten minutes; return False where it is gone."""

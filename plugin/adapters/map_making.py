@@ -84,17 +84,28 @@ def make_map(
 
 
 def _write(path: Path, made: _Made, cache: LayerCache) -> bool:
-    """Write a map into the cache; return False where another QGIS has done so. Raises BadRequest."""
+    """Write a map into the cache; return False where another QGIS has done so. Raises BadRequest.
+
+    A map that another QGIS has just made is used, not replaced: it may show it already, and would not know that the file is ours now.
+    """
     content, tags = made.content, made.provenance.items()
-    try:
+
+    def write(only_new: bool) -> bool:
         written = write_geotiff(
-            path, content.kept, content.grid, content.variable, tags, content.further_bands, small=False
+            path, content.kept, content.grid, content.variable, tags, content.further_bands, False, only_new
         )
+        return cache.made(path, written)
+
+    try:
+        if write(only_new=not path.exists()):
+            return True
+        if _is_there(path, content, cache):
+            return False
+        write(only_new=False)
     except BadRequest:
         if _is_there(path, content, cache):  # Windows lets nobody replace what another QGIS shows
             return False
         raise
-    cache.made(path, written)
     return True
 
 

@@ -38,10 +38,10 @@ def make_durable(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
+def replacing(path: Path, durable: bool = False, only_new: bool = False) -> Iterator[Path]:
     """Give a temporary name beside `path`; when the block ends well it becomes `path`, else it is removed.
 
-    `durable` waits until it is on the disk. Raises BadRequest where the folder cannot be written or the disk is full; an older file of that name is then untouched.
+    `durable` waits until it is on the disk. With `only_new` a file that somebody else has put there meanwhile stays. Raises BadRequest where the folder cannot be written or the disk is full; an older file of that name is then untouched.
     """
     part = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}.part{path.suffix}")
     try:
@@ -49,7 +49,8 @@ def replacing(path: Path, durable: bool = False) -> Iterator[Path]:
         yield part
         if durable:
             make_durable(part)
-        move(part, path)
+        if not (only_new and path.exists()):
+            move(part, path)
     except OSError as error:
         raise BadRequest(
             f"{path} cannot be written: {error.strerror or error}.", "Choose another folder or make room."

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 
+import numpy as np
 import pytest
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
@@ -17,6 +18,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QPushButton
 
+from smos_ib_explorer.plugin.adapters import geotiff
 from smos_ib_explorer.plugin.adapters.engines import default_engine, netcdf4_is_there
 from smos_ib_explorer.plugin.adapters.layer_cache import CACHED_NAME, PLACEHOLDER, LayerCache
 from smos_ib_explorer.plugin.adapters.missing_layers import files_in_use
@@ -24,7 +26,9 @@ from smos_ib_explorer.plugin.adapters.options import LIMITS, NETCDF4, Options
 from smos_ib_explorer.plugin.adapters.settings import Settings
 from smos_ib_explorer.plugin.adapters.styles import RAMPS
 from smos_ib_explorer.plugin.core.errors import SmosIbError
+from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.quality import PROVIDER, QualityCriteria
+from smos_ib_explorer.plugin.core.variables import Variable
 
 OTHER = Options("/a", 4, 6.5, "/b", 200, 512, NETCDF4, {"SM": "viridis"}, 5)
 
@@ -200,6 +204,19 @@ def test_pruning_spares_what_is_in_use(tmp_path):
     assert cache.prune(0, {used}) == 1 and not newer.exists()
     assert used.exists() and just_used.exists() and theirs.exists()
     assert LayerCache(tmp_path / "nowhere").usage() == (0, 0)
+
+
+def test_a_map_that_another_qgis_wrote_in_the_same_moment_stays(tmp_path, monkeypatch):
+    path, values = tmp_path / "smosib_a_0123456789ab.tif", np.zeros(M25KM.shape, dtype=np.float32)
+    caches, moments = (LayerCache(tmp_path), LayerCache(tmp_path)), iter([10**18 + 1, 10**18 + 2])
+    monkeypatch.setattr(geotiff.time, "time_ns", lambda: next(moments))
+    for cache in caches:
+        cache.made(path, geotiff.write_geotiff(path, values, M25KM, Variable("x", "x", "x", ""), [], small=False))
+    monkeypatch.undo()
+    caches[0].discard(path)
+    assert path.exists(), "it is the other one's"
+    caches[1].discard(path)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("tidy", [lambda cache: cache.prune(0), lambda cache: cache.clear((), time.time())[0]])
