@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLabel, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QWidget,
+)
 
 from ..plugin.adapters.compat import from_qdate, to_qdate
 from ..plugin.adapters.day_map import Recipe
@@ -16,7 +25,7 @@ from ..plugin.core.analysis.anomaly import AnomalyMethod
 from ..plugin.core.analysis.anomaly_map import AnomalyOptions, check_anomaly
 from ..plugin.core.analysis.climatology import Baseline
 from ..plugin.core.analysis.periods import PeriodLength
-from ..plugin.core.analysis.trend_map import TrendOptions, check_trend
+from ..plugin.core.analysis.trend_map import SIGNIFICANT, TrendOptions, check_trend
 from ..plugin.core.archive import DayRange
 from ..plugin.core.composite import Statistic, check_statistic
 from ..plugin.core.errors import BadRequest
@@ -204,13 +213,25 @@ class TrendPage(AnalysisPage):
         tip = tr("Cells with fewer months or years show nothing")
         self.steps = self._number("smosibTrendSteps", tr("and at least"), 5, tip, least=3)
         self.steps.setSuffix(tr(" months or years"))
+        self.only = QCheckBox(tr("Only where p <"))
+        self.only.setObjectName("smosibTrendOnly")
+        self.only.setToolTip(tr("Show a slope only where its p is below this; the second band holds p of all cells"))
+        self.limit = QDoubleSpinBox(decimals=3, minimum=0.001, maximum=1.0, singleStep=0.01, value=SIGNIFICANT)
+        self.limit.setObjectName("smosibTrendLimit")
+        self.limit.setAccessibleName(tr("Limit of p"))
+        self.limit.setEnabled(False)
+        self.only.toggled.connect(self.limit.setEnabled)
+        for signal in (self.only.toggled, self.limit.valueChanged):
+            signal.connect(lambda wanted: self.changed.emit())
+        self.form.addRow(self.only, self.limit)
 
     def recipe(self, period: Recipe) -> Recipe:
         length = self.step.currentData()
         monthly = length is PeriodLength.MONTH
         self.seasonal.setEnabled(monthly)
         seasonal = monthly and self.seasonal.isChecked()
-        return replace(period, trend=TrendOptions(length, seasonal, self.least.value(), self.steps.value()))
+        limit = self.limit.value() if self.only.isChecked() else None
+        return replace(period, trend=TrendOptions(length, seasonal, self.least.value(), self.steps.value(), limit))
 
     def explain(self, opened: Opened, variable: Variable, wanted: Recipe) -> str:
         if wanted.trend is not None:

@@ -186,13 +186,14 @@ def _anomaly_from_list(parts: list[Any]) -> AnomalyOptions:
     return AnomalyOptions(Baseline(_day(first), _day(last)), AnomalyMethod(method), int(window), int(least))
 
 
-def _trend_to_list(options: TrendOptions) -> list[str | int | bool]:
-    return [options.length.value, options.seasonal, options.least, options.min_steps]
+def _trend_to_list(options: TrendOptions) -> list[str | int | bool | float | None]:
+    return [options.length.value, options.seasonal, options.least, options.min_steps, options.p_limit]
 
 
 def _trend_from_list(parts: list[Any]) -> TrendOptions:
-    length, seasonal, least, min_steps = parts
-    return TrendOptions(PeriodLength(length), bool(seasonal), int(least), int(min_steps))
+    length, seasonal, least, min_steps, p_limit = parts
+    limit = None if p_limit is None else float(p_limit)
+    return TrendOptions(PeriodLength(length), bool(seasonal), int(least), int(min_steps), limit)
 
 
 def _day(text: Any) -> dt.date:

@@ -96,11 +96,12 @@ def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
     steps = options.length.starts(first, last).size
     seasonal = ", only between the same calendar months (Hirsch, Slack and Smith 1982)" if options.seasonal else ""
     citations = [*_TREND_CITATIONS, *([_SEASONAL_CITATION] if options.seasonal else [])]
+    shown = f"; the first band holds only slopes with p < {options.p_limit:g}" if options.p_limit is not None else ""
     method = (
         ("trend", f"Theil–Sen slope per decade of {trend.of_means.split(',')[0]} of the kept values{seasonal}"),
         (
             "significance",
-            "second band: two-sided Mann–Kendall p, normal approximation with tie and continuity correction",
+            f"second band: two-sided Mann–Kendall p, normal approximation with tie and continuity correction{shown}",
         ),
         (
             "steps",

@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
 )
 
 from ..adapters.software import software_name
@@ -21,7 +22,7 @@ from ..core.origins import of_trend
 from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, MapAlgorithm
 
-STEP, MIN_STEPS, SEASONAL = "STEP", "MIN_STEPS", "SEASONAL"
+STEP, MIN_STEPS, SEASONAL, P_LIMIT = "STEP", "MIN_STEPS", "SEASONAL", "P_LIMIT"
 STEPS = tuple(length.value for length in PeriodLength)
 
 
@@ -42,7 +43,8 @@ class TrendMap(MapAlgorithm):
         method = tr(
             "The slope is Theil–Sen's, the median of the slopes between all pairs of steps (Sen 1968); p is that of the two-sided Mann–Kendall test with correction for ties and continuity (Mann 1945, Kendall 1975). "
             "Steps with fewer than MIN_COUNT kept values are left out, the others keep their places in time. Cells with fewer than MIN_STEPS steps are nodata; the third band tells how many they have. "
-            "SEASONAL compares only the same calendar months with each other (Hirsch, Slack and Smith 1982). Persistence is not allowed for, which makes p too small."
+            "SEASONAL compares only the same calendar months with each other (Hirsch, Slack and Smith 1982). Persistence is not allowed for, which makes p too small. "
+            "With P_LIMIT, 0.05 say, the first band holds only slopes whose p is below it."
         )
         return f"{about}\n\n{method}\n\n{tr(QUALITY_HELP)}"
 
@@ -56,6 +58,16 @@ class TrendMap(MapAlgorithm):
         seasonal = QgsProcessingParameterBoolean(SEASONAL, text, defaultValue=False, optional=True)
         seasonal.setFlags(seasonal.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(seasonal)
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                P_LIMIT,
+                tr("Show only slopes whose p is below"),
+                QgsProcessingParameterNumber.Type.Double,
+                optional=True,
+                minValue=0.0,
+                maxValue=1.0,
+            )
+        )
         self.add_quality()
         self.add_map()
 
@@ -69,6 +81,7 @@ class TrendMap(MapAlgorithm):
                 self.parameterAsBool(parameters, SEASONAL, context),
                 self.parameterAsInt(parameters, MIN_COUNT, context),
                 self.parameterAsInt(parameters, MIN_STEPS, context),
+                self.parameterAsDouble(parameters, P_LIMIT, context) if parameters.get(P_LIMIT) is not None else None,
             )
             asked = self.asked(parameters, context, progress)
             period = first or asked.span[0], last or asked.span[1]

@@ -276,6 +276,22 @@ def test_means_of_few_values_and_trends_of_few_steps_are_left_out(archive: ManyD
     assert "too few" in made.explain(Cell(*few.tolist())) and made.explain(Cell(0, 0)) == "no kept value"
 
 
+def test_only_slopes_below_a_limit_of_p_are_shown_where_one_is_asked_for(archive: ManyDaysArchive) -> None:
+    whole, limit = trend_of(archive), 0.4
+    made = trend_of(archive, p_limit=limit)
+    below = whole.p < limit
+    assert 0 < np.count_nonzero(below) < np.count_nonzero(np.isfinite(whole.p)), "the limit divides these cells"
+    np.testing.assert_array_equal(made.kept, np.where(below, whole.kept, np.nan).astype(np.float32))
+    np.testing.assert_array_equal(made.p, whole.p)
+    np.testing.assert_array_equal(made.steps, whole.steps)
+    cells = np.count_nonzero(np.isfinite(whole.p))
+    assert made.statistics.startswith(f"{np.count_nonzero(below):,} of {cells:,} cells with p < 0.4 · median ")
+    assert made.what.endswith("p < 0.4") and made.options.key != whole.options.key
+    above = Cell(*np.argwhere(whole.p >= limit)[0].tolist())
+    assert made.explain(above).startswith("no trend with p < 0.4 · p 0.")
+    assert "only slopes with p < 0.4" in dict(of_trend(made, archive.opened, "software").items())["significance"]
+
+
 def test_maps_say_what_they_are_and_how_they_were_made(archive: ManyDaysArchive) -> None:
     trend = trend_of(archive, "VOD", seasonal=True)
     assert trend.variable.label == "Vegetation optical depth trend (per decade)" and trend.variable.id == "VOD-trend"
@@ -307,6 +323,8 @@ def test_what_has_no_meaning_is_refused_in_words(archive: ManyDaysArchive) -> No
         (lambda: trend_of(archive, length=PeriodLength.YEAR, seasonal=True), "no seasons"),
         (lambda: trend_of(archive, length=PeriodLength.YEAR, min_steps=6), "there are 5 years"),
         (lambda: trend_of(archive, period=(ALL[1], ALL[0])), "before it starts"),
+        (lambda: trend_of(archive, p_limit=0.0), "p is to be below 0"),
+        (lambda: trend_of(archive, p_limit=1.5), "p is to be below 1.5"),
     ):  # fmt: skip
         with pytest.raises(BadRequest, match=said):
             ask()

@@ -212,6 +212,11 @@ def test_a_trend_map_has_slope_p_and_steps(
     said = tags(output)
     assert "Sen, P. K. (1968)" in said["METHOD_CITATION_1"] and said["STEPS"].startswith("third band: steps used of 27")
     assert names(output) == ["Soil moisture trend (m³ m⁻³ per decade)", "Mann–Kendall p", "steps"]
+    limit = float(np.nanmedian(p))
+    run("trendmap", FOLDER=str(archive), VARIABLE="SM", MIN_STEPS=4, P_LIMIT=limit, OUTPUT=str(tmp_path / "below.tif"))
+    below = bands(tmp_path / "below.tif")
+    np.testing.assert_allclose(below[0], np.where(p < limit, slope, np.nan), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(below[1], p, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +235,7 @@ def test_a_trend_map_has_slope_p_and_steps(
         ("anomalymap", {"METHOD": "ratio"}, "METHOD is 'ratio'"),
         ("trendmap", {"END": "2018-06-30"}, "there are 2 months"),
         ("trendmap", {"STEP": "year", "SEASONAL": True}, "no seasons"),
+        ("trendmap", {"P_LIMIT": 0}, "p is to be below 0"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_met_is_said_and_nothing_is_written(

@@ -121,6 +121,17 @@ def test_a_trend_of_too_few_steps_is_refused_and_says_how_many_there_are(explore
     assert "1 year" in dialog.about.text(), dialog.about.text()
 
 
+def test_a_limit_of_p_is_asked_for_by_its_box(explorer, dialog):
+    asked = []
+    dialog.kind.setCurrentIndex(TREND)
+    page = dialog.pages[TREND]
+    page.changed.connect(lambda: asked.append(page.recipe(explorer.session.shown.recipe).trend.p_limit))
+    page.limit.setValue(0.01)
+    assert not page.limit.isEnabled() and asked[-1] is None
+    page.only.click()
+    assert page.limit.isEnabled() and asked[-1] == 0.01
+
+
 def test_what_has_no_meaning_is_said_before(explorer, dialog):
     dialog.show_map(explorer.session.opened, replace(explorer.session.shown.recipe, variable="SF"))
     for kind in (COMPOSITE, ANOMALY, TREND):
@@ -144,6 +155,7 @@ def test_a_window_dragged_in_the_plot_opens_the_dialog_with_its_days(explorer):
         {"statistic": Statistic.STD, "minimum": 3},
         {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), AnomalyMethod.PERCENTILE, 15, 2)},
         {"trend": TrendOptions(PeriodLength.MONTH, True, 4, 6)},
+        {"trend": TrendOptions(PeriodLength.YEAR, False, 4, 6, 0.01)},
     ],
 )
 def test_a_recipe_is_the_same_after_a_project(explorer, parts):

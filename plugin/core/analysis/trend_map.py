@@ -37,26 +37,30 @@ SIGNIFICANT = 0.05
 class TrendOptions:
     """How a trend is computed: over means of `length` that have at least `least` values; nothing where there are fewer than `min_steps` of them.
 
-    `seasonal` compares only the same calendar months with each other; it has no meaning for annual means.
+    `seasonal` compares only the same calendar months with each other; it has no meaning for annual means. With `p_limit` only slopes are
+    shown whose p is below it.
     """
 
     length: PeriodLength = PeriodLength.MONTH
     seasonal: bool = False
     least: int = 1
     min_steps: int = MIN_STEPS
+    p_limit: float | None = None
 
     @property
     def key(self) -> str:
         """A short text for file names that no other options have."""
         seasonal = "-seasonal" if self.seasonal else ""
-        return f"trend-{self.length.value}{seasonal}_min{self.least}_steps{self.min_steps}"
+        shown = f"_p{self.p_limit:g}" if self.p_limit is not None else ""
+        return f"trend-{self.length.value}{seasonal}_min{self.least}_steps{self.min_steps}{shown}"
 
 
 @dataclass(frozen=True, eq=False)
 class TrendGrid(ManyDays):
     """The slope per decade as `kept`, in the variable's units. Arrays are (rows, cols) float32, row 0 in the north.
 
-    `p` is two-sided; both are NaN where `steps`, the means that there are, are fewer than the options' `min_steps`.
+    `p` is two-sided; both are NaN where `steps`, the means that there are, are fewer than the options' `min_steps`. `kept` is NaN also where
+    `p` is not below the options' `p_limit`.
     """
 
     options: TrendOptions
@@ -77,7 +81,9 @@ class TrendGrid(ManyDays):
     @property
     def what(self) -> str:
         """What the grid shows, for a title."""
-        return f"{self.variable.title} · {self.of_means} of {self.period[0]} → {self.period[1]}"
+        limit = self.options.p_limit
+        shown = f" · p < {limit:g}" if limit is not None else ""
+        return f"{self.variable.title} · {self.of_means} of {self.period[0]} → {self.period[1]}{shown}"
 
     @property
     def of_means(self) -> str:
@@ -88,22 +94,24 @@ class TrendGrid(ManyDays):
     @property
     def statistics(self) -> str:
         """How much is shown, as a sentence."""
-        there = np.isfinite(self.kept)
-        cells = int(np.count_nonzero(there))
+        has_trend, shown = np.isfinite(self.p), np.isfinite(self.kept)
+        cells, limit = int(np.count_nonzero(has_trend)), self.options.p_limit or SIGNIFICANT
         if not cells:
             return f"No cell has {self.options.min_steps} {self.of_means}"
-        units = f" {self.variable.units}"
-        share = np.count_nonzero(self.p[there] < SIGNIFICANT) / cells
-        median = np.median(self.kept[there])
-        return f"{cells:,} cells · median {median:+.3g}{units} · {share:.0%} with p < {SIGNIFICANT} · {self.counts}"
+        below = np.count_nonzero(self.p[has_trend] < limit)
+        median = f" · median {np.median(self.kept[shown]):+.3g} {self.variable.units}" if shown.any() else ""
+        if self.options.p_limit is None:
+            return f"{cells:,} cells{median} · {below / cells:.0%} with p < {limit:g} · {self.counts}"
+        return f"{below:,} of {cells:,} cells with p < {limit:g}{median} · {self.counts}"
 
     def explain(self, cell: Cell) -> str:
         """Return what one cell shows, such as `SM-trend 0.012 m³ m⁻³ per decade · p 0.03 · 171 monthly means`."""
-        steps, slope = int(self.steps[cell.row, cell.col]), float(self.kept[cell.row, cell.col])
-        means = f"{steps} {self.of_means}"
-        if np.isnan(slope):
+        steps, slope, p = (float(band[cell.row, cell.col]) for band in (self.steps, self.kept, self.p))
+        means = f"{steps:.0f} {self.of_means}"
+        if np.isnan(p):
             return f"{means}, too few" if steps else "no kept value"
-        return f"{self.variable.tell(slope)} · p {float(self.p[cell.row, cell.col]):.2g} · {means}"
+        told = f"no trend with p < {self.options.p_limit:g}" if np.isnan(slope) else self.variable.tell(slope)
+        return f"{told} · p {p:.2g} · {means}"
 
 
 def trend_map(
@@ -139,8 +147,10 @@ def trend_map(
                 trend = result()
                 pieces.append((block.cells, trend.slope, trend.p, trend.steps))
         taken = records.taken(period)
-    whole = [one.reshape(taken.grid.shape) for one in spread(pieces, taken.grid, (np.nan, np.nan, 0))]
-    return TrendGrid(whole[0], variable, period, granules[0].orbit, criteria, taken, options, *whole[1:])
+    slope, p, steps = (one.reshape(taken.grid.shape) for one in spread(pieces, taken.grid, (np.nan, np.nan, 0)))
+    if options.p_limit is not None:
+        slope[~(p < options.p_limit)] = np.nan
+    return TrendGrid(slope, variable, period, granules[0].orbit, criteria, taken, options, p, steps)
 
 
 def check_trend(
@@ -158,6 +168,10 @@ def check_trend(
         raise BadRequest("Annual means have no seasons.", "Choose monthly means, or no seasonal trend.")
     if options.least < 1 or options.min_steps < 2:
         raise BadRequest("A mean needs at least 1 value and a trend at least 2 steps.", "Ask for more.")
+    if options.p_limit is not None and not 0 < options.p_limit <= 1:
+        raise BadRequest(
+            f"p is to be below {options.p_limit:g}.", "Choose a limit above 0 and at most 1, such as 0.05."
+        )
     if not any(first <= one.date <= last for one in granules):
         there = f"{granules[0].date} to {granules[-1].date}" if granules else "nothing of that orbit"
         raise NotInArchive(f"There is no granule from {first} to {last}; the archive has {there}.")
