@@ -23,6 +23,7 @@ import functools
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -445,6 +446,30 @@ def visible_names(root: Path) -> list[str]:
     ]
 
 
+def every_module_is_described(root: Path) -> list[str]:
+    """Ask for one row in the tables of plugin/README.md; a table's first column heads the folder, such as core/store."""
+    page = root / "plugin" / "README.md"
+    if not page.exists():
+        return []
+    told: Counter[tuple[str, str]] = Counter()
+    for table in page.read_text("utf-8").split("\n\n"):
+        head = re.match(r"\| (ui|core/\w+|core|adapters|processing)[^|]*\| what it holds \|", table)
+        if head:
+            folder = "ui" if head[1] == "ui" else f"plugin/{head[1]}"
+            firsts = "".join(row.split("|")[1] for row in table.splitlines()[2:])
+            told.update((folder, name) for name in re.findall(r"`(\w+\.py)`", firsts))
+    there = {
+        (parent.as_posix(), path.name)
+        for path in python_files(root, "plugin", "ui")
+        if path.stem not in {"__init__", "main"} and (parent := path.parent.relative_to(root))
+    }
+    return [
+        f"plugin/README.md: {folder}/{name} is in its tables {told[folder, name]} times, {1 if (folder, name) in there else 0} expected"
+        for folder, name in sorted(there | set(told))
+        if told[folder, name] != ((folder, name) in there)
+    ]
+
+
 RULES: tuple[Callable[[Path], list[str]], ...] = (
     arrows_point_down,
     every_module_has_a_place,
@@ -460,6 +485,7 @@ RULES: tuple[Callable[[Path], list[str]], ...] = (
     licence_headers,
     core_tests_need_no_qgis,
     visible_names,
+    every_module_is_described,
 )
 
 
@@ -625,6 +651,22 @@ def test_the_rule_fires(rule: Callable[[Path], list[str]], paths: str, text: str
     assert len(found) == 1, found
     assert words in found[0]
     assert re.match(r"[\w./]+(:\d+)?: |\w+ belongs", found[0]), "the message begins with the place"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("| `dock.py` | it |", None),
+        ("| `dock.py`, `a.py` | it |", "ui/a.py is in its tables 1 times, 0 expected"),
+        ("| `dock.ui` | `dock.py` |", "ui/dock.py is in its tables 0 times, 1 expected"),
+        ("| `dock.py` | it |\n| `dock.py` | again |", "ui/dock.py is in its tables 2 times, 1 expected"),
+    ],
+)
+def test_the_rule_of_descriptions_fires(rows: str, said: str | None, tmp_path: Path) -> None:
+    plant(tmp_path, "ui/dock.py", "")
+    plant(tmp_path, "plugin/main.py", "")
+    (tmp_path / "plugin/README.md").write_text(f"# Text\n\n| ui (beside) | what it holds |\n| --- | --- |\n{rows}\n")
+    assert every_module_is_described(tmp_path) == ([f"plugin/README.md: {said}"] if said else [])
 
 
 @pytest.mark.parametrize("text", ["x = 1\n# SPDX", "# SPDX-FileCopyrightText: test\nx = 1"])
