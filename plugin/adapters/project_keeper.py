@@ -81,7 +81,14 @@ class ProjectKeeper(QObject):
             dict(self.switches()),
             self.areas(),
         )
-        state.write(QgsProject.instance())
+        left_out = state.write(QgsProject.instance())
+        if left_out:
+            names = ", ".join(left_out)
+            self._messages.warning(
+                tr(
+                    "The project does not keep the areas {}: their outlines are too detailed. Add them again later."
+                ).format(names)
+            )
         _write_relative(choice.folder)
 
     def restore(self, document: Any = None) -> None:

@@ -20,8 +20,8 @@ from .day_map import Recipe
 from .kept_area import KeptArea
 
 SCOPE, KEY = "smosib", "state"
-MOST_OF_AREAS = 100_000
-"""Characters that the outlines of areas may take in a project."""
+MOST_OF_AREAS = 2_000_000
+"""Characters that the outlines of areas may take in a project: one very detailed country, or fifty plain ones."""
 DEGREE_DIGITS, METRE_DIGITS = 7, 2  # a centimetre
 
 
@@ -39,8 +39,9 @@ class ProjectState:
     areas: tuple[KeptArea, ...] = ()
     """Read from a project they are on no grid yet."""
 
-    def write(self, project: QgsProject) -> None:
-        """Put the state into the project."""
+    def write(self, project: QgsProject) -> tuple[str, ...]:
+        """Put the state into the project. Return the names of areas whose outlines would make its file too large."""
+        areas = _areas_to_json(self.areas)
         text = json.dumps(
             {
                 "choice": self.choice.to_json(),
@@ -49,10 +50,12 @@ class ProjectState:
                 "current": self.current,
                 "series": list(self.series_variables),
                 "switches": dict(self.switches),
-                "areas": _areas_to_json(self.areas),
+                "areas": areas,
             }
         )
         project.writeEntry(SCOPE, KEY, text)
+        kept = {name for name, *_ in areas}
+        return tuple(area.name for area in self.areas if area.name not in kept)
 
     @classmethod
     def read(cls, project: QgsProject) -> ProjectState | None:

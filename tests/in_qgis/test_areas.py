@@ -252,4 +252,7 @@ def test_areas_come_back_with_the_project(two, iface, tmp_path, monkeypatch):
     wait_for(two.areas.series_changed, lambda: two.dock.areas.area_chosen.emit(two.areas.areas[0]), bool)
     assert list(plotted(two)) == ["part 0"]
     monkeypatch.setattr(project_state, "MOST_OF_AREAS", 130)
-    assert len(project_state._areas_to_json(two.areas.areas)) == 1
+    iface.messageBar().clearWidgets()
+    assert QgsProject.instance().write(str(path))
+    (said,) = [item.text() for item in iface.messageBar().items()]
+    assert "does not keep the areas part 1:" in said
