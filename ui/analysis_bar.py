@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QAction, QComboBox, QHBoxLayout, QLabel, QSizePo
 
 from ..plugin.core.analysis.anomaly import AnomalyMethod
 from ..plugin.core.analysis.climatology import WINDOW, Baseline
-from ..plugin.core.analysis.periods import PeriodLength
+from ..plugin.core.analysis.periods import LEAST_IN_MEAN, PeriodLength
 from .fields import menu_button
 from .plot_analysis import Overlay, PlotAnalysis, PlotKind, overlay_title
 from .texts import tr
@@ -99,6 +99,7 @@ class AnalysisBar(QWidget):
         self.window_days.setValue(WINDOW)
         self.least = _number("smosibAnalysisLeast", tr("Fewest kept values of a monthly or annual mean"), 1, 366)
         self.least.setPrefix("n ≥ ")
+        self.least.setValue(LEAST_IN_MEAN)
         for field in (self.first, self.last, self.window_days, self.least):
             field.valueChanged.connect(self._changed)
 

@@ -24,7 +24,7 @@ from ..plugin.adapters.day_map import Recipe
 from ..plugin.core.analysis.anomaly import AnomalyMethod
 from ..plugin.core.analysis.anomaly_map import AnomalyOptions, check_anomaly
 from ..plugin.core.analysis.climatology import Baseline
-from ..plugin.core.analysis.periods import PeriodLength
+from ..plugin.core.analysis.periods import LEAST_IN_MEAN, PeriodLength
 from ..plugin.core.analysis.trend_map import SIGNIFICANT, TrendOptions, check_trend
 from ..plugin.core.archive import DayRange
 from ..plugin.core.composite import Statistic, check_statistic
@@ -204,11 +204,11 @@ class TrendPage(AnalysisPage):
         self.step = self._choice("smosibTrendStep", tr("of the means of each"), dict(reversed(LENGTHS.items())))
         self.seasonal = QCheckBox(tr("Compare each month only with itself in other years"))
         self.seasonal.setObjectName("smosibTrendSeasonal")
-        self.seasonal.setToolTip(tr("Seasonal Kendall test and slope, after Hirsch and Slack 1982"))
+        self.seasonal.setToolTip(tr("Seasonal Kendall test and slope, after Hirsch, Slack and Smith 1982"))
         self.seasonal.toggled.connect(lambda wanted: self.changed.emit())
         self.form.addRow("", self.seasonal)
         tip = tr("A month or year with fewer kept days counts as missing")
-        self.least = self._number("smosibTrendMinimum", tr("of at least"), 3, tip)
+        self.least = self._number("smosibTrendMinimum", tr("of at least"), LEAST_IN_MEAN, tip)
         self.least.setSuffix(tr(" kept days"))
         tip = tr("Cells with fewer months or years show nothing")
         self.steps = self._number("smosibTrendSteps", tr("and at least"), 5, tip, least=3)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..plugin.core.analysis.anomaly import AnomalyMethod
 from ..plugin.core.analysis.climatology import LEAST, WINDOW, Baseline
-from ..plugin.core.analysis.periods import PeriodLength
+from ..plugin.core.analysis.periods import COVERED, LEAST_IN_MEAN, PeriodLength
 from ..plugin.core.analysis.trend import MIN_STEPS
 from .texts import tr
 
@@ -47,7 +47,7 @@ class PlotAnalysis:
     baseline: Baseline | None = None
     window: int = WINDOW
     method: AnomalyMethod = AnomalyMethod.DIFFERENCE
-    least: int = 1
+    least: int = LEAST_IN_MEAN
     trend_of: PeriodLength = PeriodLength.MONTH
     seasonal: bool = False
 
@@ -80,12 +80,14 @@ class PlotAnalysis:
         if self.kind is PlotKind.SCATTER:
             return "Pairs of kept values of one day, coloured by date; R: Pearson."
         trend = "seasonal Kendall" if self.is_seasonal else "Mann–Kendall"
+        of = "monthly" if self.trend_of is PeriodLength.MONTH else "annual"
+        means = f"of at least {self.least} kept values, where the record reaches over {COVERED:.0%} of the days"
         said = {
             Overlay.CLIMATOLOGY: f"dashed line and band: mean and 10–90 % of the {usual}",
             Overlay.MOVING_MEAN: f"thick line: centred moving mean of {self.window} days, at least 3 kept values",
-            Overlay.MONTHS: f"squares: monthly means, at least {self.least} kept values",
-            Overlay.YEARS: f"bars: annual means, at least {self.least} kept values",
-            Overlay.TREND: f"straight line: Theil–Sen trend of {self.trend_of.value}ly means ({trend} p), at least {MIN_STEPS} of them",
+            Overlay.MONTHS: f"squares: monthly means {means}",
+            Overlay.YEARS: f"bars: annual means {means}",
+            Overlay.TREND: f"straight line: Theil–Sen trend of at least {MIN_STEPS} {of} means ({trend} p) {means}",
         }
         parts = [text for overlay, text in said.items() if overlay in self.overlays]
         text = "; ".join(parts)

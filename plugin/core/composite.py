@@ -200,10 +200,9 @@ def _medians(
     store: StoreView | None,
 ) -> tuple[Float32s, NDArray[np.int32], Taken]:
     """Return median, count and what was taken."""
-    pieces = []
     with CellRecords(granules, variable, criteria, read, store, progress) as records:
-        for block in records.blocks():
-            pieces.append((block.cells, medians(block.starts, block.values), np.diff(block.starts)))
+        found = records.each(lambda block: (medians(block.starts, block.values), np.diff(block.starts)))
+        pieces = [(cells, *arrays) for cells, arrays in found]
         taken = records.taken(period)
     kept, count = spread(pieces, taken.grid, (np.nan, 0))
     return kept, count.astype(np.int32), taken

@@ -18,6 +18,8 @@ from .variables import Role, Variable
 
 AROUND_ZERO, AROUND_FIFTY, COUNT, SPREAD = "difference", "percentile", "count", "spread"
 """The looks of what is computed: diverging around zero, diverging from 0 to 100, from zero up, between the values that there are."""
+MOST_NOTES = 20
+"""Files of one kind that a map's notes name."""
 
 
 def derived(source: Variable, suffix: str, title: str, units: str, ramp: str) -> Variable:
@@ -149,8 +151,15 @@ class ManyDays:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The files that are left out, and what is odd about others."""
-        return (*(f"left out: {one.path.name}: {one.reason}" for one in self.problems), *self.taken.notes)
+        """The files that are left out, and what is odd about others: the first of each, and how many more there are."""
+        left_out = tuple(f"left out: {one.path.name}: {one.reason}" for one in self.problems)
+        return (*_first(left_out, "files that are left out"), *_first(self.taken.notes, "notes on files"))
+
+
+def _first(notes: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """Return the first notes, with one that tells how many more there are."""
+    more = len(notes) - MOST_NOTES
+    return notes if more <= 0 else (*notes[:MOST_NOTES], f"and {more:,} more {what}; an audit of the folder lists all")
 
 
 def _around(windows: Sequence[tuple[Cell, Cell] | None]) -> tuple[Cell, Cell] | None:

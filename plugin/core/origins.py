@@ -13,6 +13,7 @@ import numpy as np
 from .analysis.anomaly import AnomalyMethod
 from .analysis.anomaly_map import AnomalyGrid
 from .analysis.areas import AreaSeries
+from .analysis.periods import COVERED
 from .analysis.trend_map import TrendGrid
 from .archive import Granule
 from .composite import CompositeGrid
@@ -76,6 +77,9 @@ def of_anomaly(anomaly: AnomalyGrid, opened: Opened, software: str) -> Provenanc
         if day
         else "the means of the kept values of the same calendar days in each year of which all of them lie in the baseline"
     )
+    of_window = (
+        f"{anomaly.window_files} of {anomaly.window_days} have a file that was used; no least number of values a mean"
+    )
     method = (
         ("anomaly", f"{what} against {sample}: {_ANOMALIES[options.method]}"),
         ("baseline", f"{options.baseline.first}/{options.baseline.last}"),
@@ -83,8 +87,8 @@ def of_anomaly(anomaly: AnomalyGrid, opened: Opened, software: str) -> Provenanc
             "minimum_count",
             f"no value with fewer than {options.least} {'values' if day else 'years'}; second band: their count",
         ),
-        ("days", f"{len(anomaly.granules)} days have a file that was used"),
-        ("method_citation_1", _PYTESMO),
+        ("days", f"{len(anomaly.granules)} days of the window and the baseline have a file that was used"),
+        *([("method_citation_1", _PYTESMO)] if day else [("window_days", of_window)]),
     )
     return _of_many_days(anomaly, opened, software, method)
 
@@ -93,7 +97,6 @@ def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
     """Return the provenance of a trend map."""
     options = trend.options
     first, last = trend.period
-    steps = options.length.starts(first, last).size
     seasonal = ", only between the same calendar months (Hirsch, Slack and Smith 1982)" if options.seasonal else ""
     citations = [*_TREND_CITATIONS, *([_SEASONAL_CITATION] if options.seasonal else [])]
     shown = f"; the first band holds only slopes with p < {options.p_limit:g}" if options.p_limit is not None else ""
@@ -105,9 +108,13 @@ def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
         ),
         (
             "steps",
-            f"third band: steps used of {steps}; no trend with fewer than {options.min_steps}; missing steps are left out",
+            f"third band: steps used; no trend with fewer than {options.min_steps}; missing steps are left out",
         ),
-        ("minimum_count", f"no step with fewer than {options.least} kept values"),
+        (
+            "minimum_count",
+            f"no {options.length.value} with fewer than {options.least} kept values, or of which archive and period cover less than "
+            f"{COVERED:.0%} of the days",
+        ),
         ("days", f"{len(trend.granules)} of {(last - first).days + 1} days have a file that was used"),
         *((f"method_citation_{number}", text) for number, text in enumerate(citations, 1)),
     )
@@ -116,7 +123,8 @@ def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
 
 def _of_many_days(shown: ManyDays, opened: Opened, software: str, method: Method) -> Provenance:
     counts = [(shown.source, shown.counts)]
-    return _of_map(shown, [shown.source], counts, shown.granules, opened, software, method)
+    variables = list(dict.fromkeys([shown.variable, shown.source]))  # what the values are, and what they were made of
+    return _of_map(shown, variables, counts, shown.granules, opened, software, method)
 
 
 def of_difference(difference: DifferenceGrid, opened: Opened, software: str) -> Provenance:

@@ -39,7 +39,13 @@ class Provenance:
     """How the values were computed, key and text, where they are not simply those of the files."""
 
     def items(self) -> list[tuple[str, str]]:
-        """Return key and value pairs: product, variables, period, quality control, counts, sources, software, licence, citations."""
+        """Return key and value pairs: product, variables, period, quality control, counts, sources, software, licence, citations.
+
+        Bytes of file names that are no UTF-8 become question marks: no export could hold them.
+        """
+        return [(key, text.encode("utf-8", "replace").decode("utf-8")) for key, text in self._items()]
+
+    def _items(self) -> list[tuple[str, str]]:
         first, last = self.period
         pairs = [("note", SYNTHETIC_NOTE)] if self.synthetic else []
         pairs += [(f"note_{number}", note) for number, note in enumerate(self.notes, 1)]

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from ..adapters.software import software_name
-from ..core.analysis.periods import PeriodLength
+from ..core.analysis.periods import LEAST_IN_MEAN, PeriodLength
 from ..core.analysis.trend import MIN_STEPS as FEWEST_STEPS
 from ..core.analysis.trend_map import TrendOptions, trend_map
 from ..core.origins import of_trend
@@ -42,8 +42,8 @@ class TrendMap(MapAlgorithm):
         )
         method = tr(
             "The slope is Theil–Sen's, the median of the slopes between all pairs of steps (Sen 1968); p is that of the two-sided Mann–Kendall test with correction for ties and continuity (Mann 1945, Kendall 1975). "
-            "Steps with fewer than MIN_COUNT kept values are left out, the others keep their places in time. Cells with fewer than MIN_STEPS steps are nodata; the third band tells how many they have. "
-            "SEASONAL compares only the same calendar months with each other (Hirsch, Slack and Smith 1982). Persistence is not allowed for, which makes p too small. "
+            "Months or years with fewer than MIN_COUNT kept values, or of which the archive or the period covers less than 90 % of the days, are left out; the others keep their places in time. Cells with fewer than MIN_STEPS steps are nodata; the third band tells how many they have. "
+            "SEASONAL compares only the same calendar months with each other (Hirsch, Slack and Smith 1982). Persistence is not allowed for, which makes p too small; the normal approximation is rough for fewer than ten steps. "
             "With P_LIMIT, 0.05 say, the first band holds only slopes whose p is below it."
         )
         return f"{about}\n\n{method}\n\n{tr(QUALITY_HELP)}"
@@ -52,7 +52,7 @@ class TrendMap(MapAlgorithm):
         self.add_source(many=False)
         self.add_period()
         self.add_choice(STEP, tr("Trend of the means of each"), STEPS, PeriodLength.MONTH.value)
-        self.add_number(MIN_COUNT, tr("Fewest kept values of a month or year"), 1)
+        self.add_number(MIN_COUNT, tr("Fewest kept values of a month or year"), LEAST_IN_MEAN)
         self.add_number(MIN_STEPS, tr("Fewest months or years of a trend"), FEWEST_STEPS, least=2, advanced=True)
         text = tr("Compare only the same calendar months with each other")
         seasonal = QgsProcessingParameterBoolean(SEASONAL, text, defaultValue=False, optional=True)

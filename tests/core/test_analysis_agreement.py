@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 
 import numpy as np
@@ -14,11 +13,11 @@ from hypothesis import strategies as st
 
 from smos_ib_explorer.plugin.core.analysis.agreement import agreement
 from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength
-from smos_ib_explorer.plugin.core.analysis.series_statistics import series_statistics, statistics_of
+from smos_ib_explorer.plugin.core.analysis.series_statistics import statistics_of
 from smos_ib_explorer.plugin.core.analysis.trend import series_trend
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
-from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW
+from smos_ib_explorer.plugin.core.quality import PROVIDER, RAW, QualityCriteria
 from smos_ib_explorer.plugin.core.series import TimeSeries
 from smos_ib_explorer.plugin.core.variables import ROLE_OF_ID, Variable
 
@@ -95,32 +94,24 @@ def some_series() -> TimeSeries:
 
 
 @pytest.mark.parametrize("criteria", [PROVIDER, RAW], ids=str)
-def test_statistics_are_of_kept_values(criteria: object) -> None:
+def test_statistics_are_of_kept_values(criteria: QualityCriteria) -> None:
     series = some_series()
     kept, _ = series.under(SM, criteria)
-    told = series_statistics(series, SM, criteria)
+    told = statistics_of(series.dates, kept, 12)
     value = kept[~np.isnan(kept)].astype(float)
-    assert (told.retrievals, told.kept) == (np.count_nonzero(~np.isnan(series.values["SM"])), value.size)
+    assert (told.retrievals, told.kept) == (12, value.size)
     wanted = [value.mean(), value.std(ddof=1), value.min(), value.max(), np.median(value)]
     assert [told.mean, told.std, told.minimum, told.maximum, told.median] == pytest.approx(wanted)
     assert told.trend == series_trend(series.dates, kept, PeriodLength.MONTH)
     assert told.trend.slope == pytest.approx(0.1, abs=0.02)
     assert (told.maximum > 1) == (criteria is RAW)
-
-
-def test_statistics_of_a_span_and_of_annual_means() -> None:
-    series = some_series()
-    first, last = dt.date(2014, 1, 1), dt.date(2019, 12, 31)
-    told = series_statistics(series, SM, RAW, PeriodLength.YEAR, least=20, first=first, last=last)
-    inside = (series.dates >= np.datetime64(first)) & (series.dates <= np.datetime64(last))
-    value = series.values["SM"][inside]
-    assert told == statistics_of(series.dates[inside], value, told.kept, PeriodLength.YEAR, least=20)
-    assert told.kept == np.isfinite(value).sum() and told.trend.steps == 6 and told.trend.first == first
+    annual = statistics_of(series.dates, kept, 12, PeriodLength.YEAR, least=20).trend
+    assert annual == series_trend(series.dates, kept, PeriodLength.YEAR, least=20) and annual.steps == 9
 
 
 def test_bits_have_no_mean_and_nothing_no_statistics() -> None:
     series = some_series()
-    flags = series_statistics(series, SF, PROVIDER)
+    flags = statistics_of(series.dates, series.values["SF"], series.dates.size, is_bits=True)
     assert (flags.retrievals, flags.kept) == (series.dates.size, series.dates.size)
     assert np.isnan([flags.mean, flags.median, flags.maximum, flags.trend.slope]).all()
     none = statistics_of(series.dates[:0], series.values["SM"][:0], 0)

@@ -198,10 +198,10 @@ def test_the_trend_of_a_record_is_that_of_its_means(length: PeriodLength) -> Non
 
 def test_a_line_goes_through_the_middle_of_periods() -> None:
     on, value = (
-        np.array(["2019-01-16", "2019-02-14", "2019-02-15", "2019-04-15"], "datetime64[D]"),
-        np.array([1.0, 2, 2, 4]),
+        np.array(["2019-01-01", "2019-01-16", "2019-02-14", "2019-02-15", "2019-04-15", "2019-04-30"], "datetime64[D]"),
+        np.array([math.nan, 1, 2, 2, 4, math.nan]),
     )
-    found = series_trend(on, value, MONTH, min_steps=3)
+    found = series_trend(on, value, MONTH, least=1, min_steps=3)
     assert found.slope == pytest.approx(120) and found.steps == 3 and found.intercept == pytest.approx(1)
     assert found.line(np.array(["2019-01-16", "2019-05-16"], "datetime64[D]")) == pytest.approx([1, 5])
     assert found.line(np.array(["2019-02-14", "2019-02-15"], "datetime64[D]")).mean() == pytest.approx(2)
@@ -210,8 +210,8 @@ def test_a_line_goes_through_the_middle_of_periods() -> None:
 def test_seasons_of_a_record_are_calendar_months() -> None:
     on, value = rising("2011-06-15")
     value += np.sin(day_of_year(on) * np.pi / 183)
-    found = series_trend(on, value, MONTH, seasonal=True)
-    means = period_means(on, value, MONTH)
+    found = series_trend(on, value, MONTH, seasonal=True, least=2)
+    means = period_means(on, value, MONTH, 2)
     wanted = trends(means.means[None], decades(MONTH, means.starts.size), (np.arange(means.starts.size) + 5) % 12)
     assert (found.slope, found.p, found.seasonal) == (wanted.slope[0], wanted.p[0], True)
     assert found.slope == pytest.approx(0.2, rel=0.05) and found.p < 1e-6

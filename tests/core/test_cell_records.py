@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from core.cubes import INSIDE, ManyDaysArchive, kept_cube, make_archive, watched
 from core.granules import Numbers, every_day, layers_of, name_of, write_days
 from core.stores import StoredArchive, flip, small_parts
 
-from smos_ib_explorer.plugin.core.analysis import cell_records
+from smos_ib_explorer.plugin.core.analysis import cell_records, scratch
 from smos_ib_explorer.plugin.core.analysis.cell_records import CellBlock, CellRecords
 from smos_ib_explorer.plugin.core.engine import Engine
 from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, UnreadableFile
@@ -58,8 +59,11 @@ def gathered(
     archive.read_names.clear()
     how = (archive.granules, archive.variable(variable), PROVIDER, archive.read, archive.store)
     with CellRecords(*how, budget=budget) as records:
-        blocks = list(records.blocks())
-        return blocks, records.taken((DATES[0], DATES[-1]))
+        return blocks_of(records), records.taken((DATES[0], DATES[-1]))
+
+
+def blocks_of(records: CellRecords) -> list[CellBlock]:
+    return [block for _, block in records.each(lambda one: one)]
 
 
 def as_cube(blocks: list[CellBlock], days: list[dt.date]) -> Numbers:
@@ -92,7 +96,7 @@ def test_the_records_are_what_is_kept_of_the_days(archive: ManyDaysArchive, smal
 
 def test_days_that_are_not_asked_for_count_nowhere(archive: ManyDaysArchive) -> None:
     with CellRecords(archive.granules[5:19], archive.variable(), PROVIDER, archive.read, archive.store) as records:
-        cube = as_cube(list(records.blocks()), DATES[5:19])
+        cube = as_cube(blocks_of(records), DATES[5:19])
         taken = records.taken((DATES[5], DATES[18]))
     truth = kept_cube(DATES[5:19])
     np.testing.assert_array_equal(cube[:, INSIDE[0], INSIDE[1]], truth)
@@ -129,10 +133,10 @@ def test_a_cancelled_run_leaves_no_file_and_no_thread(archive: ManyDaysArchive, 
     with (
         pytest.raises(Cancelled),
         CellRecords(
-            archive.granules, archive.variable(), PROVIDER, archive.read, archive.store, progress, budget=4000
+            archive.granules, archive.variable(), PROVIDER, archive.read, archive.store, progress, budget=400
         ) as records,
     ):
-        list(records.blocks())
+        blocks_of(records)
     assert not list(small.iterdir()) and threading.active_count() == before
     if archive.store is None:
         assert seen == 1
@@ -144,13 +148,36 @@ def test_a_full_disk_is_said_and_leaves_no_file(
     def full(*what: object, **how: object) -> int:
         raise BadRequest("The disk is full.")
 
-    monkeypatch.setattr(cell_records, "write_run", full)
+    monkeypatch.setattr(scratch, "write_run", full)
     if archive.store is not None and archive.store.standing.is_current:
         gathered(archive, budget=100)  # needs no room
     else:
         with pytest.raises(BadRequest, match="disk is full"):
             gathered(archive, budget=100)
     assert not list(small.iterdir())
+
+
+def test_a_disk_that_is_too_full_for_all_days_is_said_after_the_first_ones(
+    engine: Engine, tmp_path: Path, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_archive(engine, tmp_path / "days", [DAYS], "none")
+    monkeypatch.setattr(scratch.shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
+    with pytest.raises(BadRequest, match=r"0.0 GB are needed in .*temporary.*TMPDIR"):
+        gathered(made, budget=4000)
+    assert len(made.read_names) < len(DATES) and not list(small.iterdir())
+
+
+def test_of_a_store_with_cells_that_no_grid_has_nothing_is_used(engine: Engine, tmp_path: Path) -> None:
+    made = make_archive(engine, tmp_path, ["2019-12-20/2019-12-23"], "all")
+    assert made.store is not None
+    truth = kept_cube(DATES[:4])
+    for path in made.store.store.folder.rglob("cells.npy"):
+        cells = np.load(path)
+        cells[-1] = 10**9
+        np.save(path, cells)
+    made = watched(StoredArchive.at(engine, tmp_path))
+    blocks, _ = gathered(made)
+    assert len(made.read_names) >= 4 and sum(block.values.size for block in blocks) == np.isfinite(truth).sum()
 
 
 def test_a_day_that_cannot_be_read_is_left_out(engine: Engine, tmp_path: Path) -> None:
@@ -188,10 +215,8 @@ def test_a_store_that_is_damaged_on_the_way_gives_way_to_the_files(engine: Engin
     flip(tile, len(content) // 8, len(content) * 7 // 8)
     blocks, taken = gathered(made)
     assert len(made.read_names) >= 8
-    whole = {cell: block for block in blocks for cell in block.cells.tolist()}  # what comes later counts
-    latest = list({id(block): block for block in whole.values()}.values())
     truth = kept_cube(DATES[:8])
-    np.testing.assert_array_equal(as_cube(latest, DATES[:8])[:, INSIDE[0], INSIDE[1]], truth)
+    np.testing.assert_array_equal(as_cube(blocks, DATES[:8])[:, INSIDE[0], INSIDE[1]], truth)
     assert taken.counts.kept == np.isfinite(truth).sum() and len(taken.granules) == 8
 
 

@@ -118,7 +118,7 @@ def test_a_row_of_composites_is_a_layer_for_each_month(explorer, dialog):
 def test_a_trend_of_too_few_steps_is_refused_and_says_how_many_there_are(explorer, dialog):
     dialog.kind.setCurrentIndex(TREND)
     assert not dialog.make.isEnabled() and "5" in dialog.about.text()
-    assert "1 year" in dialog.about.text(), dialog.about.text()
+    assert "0 whole years" in dialog.about.text(), dialog.about.text()
 
 
 def test_a_limit_of_p_is_asked_for_by_its_box(explorer, dialog):

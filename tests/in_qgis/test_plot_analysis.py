@@ -120,7 +120,12 @@ def test_overlays_tell_the_trend_and_the_caption_how(qgis_app):
     assert "m³ m⁻³ per decade (p" in said and "months)" in said
     names = [text.get_text() for text in canvas.panels[0][0].get_legend().get_texts()]
     assert "moving mean 31 d" in names and "climatology, 10–90 %" in names
-    for what in ("2010–2011", "± 15 days", "Theil–Sen trend of monthly means (Mann–Kendall p)", "at least 2 kept"):
+    for what in (
+        "2010–2011",
+        "± 15 days",
+        "Theil–Sen trend of at least 5 monthly means (Mann–Kendall p) of at least 2 kept values",
+        "at least 2 kept",
+    ):
         assert what in canvas.view.caption
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +90,16 @@ class AnomalyGrid(ManyDays):
         return self.period[0] == self.period[1]
 
     @property
+    def window_days(self) -> int:
+        """How many days the window has."""
+        return (self.period[1] - self.period[0]).days + 1
+
+    @property
+    def window_files(self) -> int:
+        """How many days of the window have a file that was used."""
+        return sum(self.period[0] <= one.date <= self.period[1] for one in self.granules)
+
+    @property
     def what(self) -> str:
         """What the grid shows, for a title."""
         return f"{self.variable.title} · {_days(self.period)} against {self.options.baseline}"
@@ -100,7 +111,8 @@ class AnomalyGrid(ManyDays):
         if not there.size:
             return f"No cell has a kept value and {self.options.least} {self._samples} of the baseline"
         units = f" {self.variable.units}" if self.variable.units else ""
-        return f"{there.size:,} cells · median {np.median(there):.3g}{units} · {self.counts}"
+        said = "" if self.is_of_day else f" · {self.window_files} of {self.window_days} days of the window have a file"
+        return f"{there.size:,} cells · median {np.median(there):.3g}{units} · {self.counts}{said}"
 
     def explain(self, cell: Cell) -> str:
         """Return what one cell shows, such as `SM 0.21 m³ m⁻³ · SM-difference -0.03 m³ m⁻³ against 310 values of 2010–2019`."""
@@ -155,12 +167,13 @@ def anomaly_map(
     days = np.array([_number(one.date) for one in granules], dtype=np.int64)
     plan = _plan_of_day(days, period[0], options) if period[0] == period[1] else _plan_of_window(days, period, options)
     needed = [granule for granule, day in zip(granules, days.tolist()) if plan.wants(day)]
-    pieces = []
+
+    def of_block(block: CellBlock) -> tuple[NDArray[Any], ...]:
+        value, samples = _of_block(block, plan)
+        return anomalies_among(value, samples, options.method, options.least), value, samples.count
+
     with CellRecords(needed, variable, criteria, read, store, progress) as records:
-        for block in records.blocks():
-            value, samples = _of_block(block, plan)
-            anomaly = anomalies_among(value, samples, options.method, options.least)
-            pieces.append((block.cells, anomaly, value, samples.count))
+        pieces = [(cells, *found) for cells, found in records.each(of_block)]
         taken = records.taken((needed[0].date, needed[-1].date))
     whole = [one.reshape(taken.grid.shape) for one in spread(pieces, taken.grid, (np.nan, np.nan, 0))]
     return AnomalyGrid(whole[0], variable, period, granules[0].orbit, criteria, taken, options, *whole[1:])

@@ -11,11 +11,11 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,19 +27,20 @@ from ..day import Cells, DailyGrid
 from ..errors import BadRequest, SmosIbError, UnreadableFile
 from ..grid import EaseGrid
 from ..many_days import Taken, Taking
-from ..names import Orbit
 from ..quality import Float32s, QualityCounts, QualityCriteria, apply_quality, unapplied_criteria
-from ..store.manifest import Part
 from ..store.order import CellOrder, Ints
 from ..store.rows import SINCE_1970, StoredRows
-from ..store.runs import Run, RunBuffer, write_run
 from ..store.store import StoreView
 from ..variables import Variable
+from .scratch import Scratch, Source
 
+Result = TypeVar("Result")
 BUDGET = 100_000_000
 """Bytes of values from files that are kept in memory; twice as much again while they are sorted."""
 BLOCK_ROWS, BLOCK_CELLS = 2**20, 2**13
 """A block has about so many values, or so many cells."""
+THREADS = 2
+"""Blocks that are worked on while the next ones are read."""
 FILES_A_PASS = 4
 """Reading one file takes about as long as passing over so many days in a store: so much of it must be wanted to be worth it."""
 
@@ -56,48 +57,6 @@ class CellBlock:
     starts: NDArray[np.int64]
     days: NDArray[np.int32]
     values: Float32s
-
-
-@dataclass(frozen=True, eq=False)
-class _InMemory:
-    """What a buffer held, as a run is read."""
-
-    cells: Ints
-    starts: Ints
-    rows: Float32s
-
-    def between(self, first: int, last: int) -> tuple[Ints, Float32s]:
-        low, high = np.searchsorted(self.cells, (first, last))
-        counts = np.diff(self.starts[low : high + 1])
-        return np.repeat(self.cells[low:high], counts), self.rows[self.starts[low] : self.starts[high]]
-
-
-class _Scratch:
-    """Kept values of days from files: in memory, or in runs in a folder."""
-
-    def __init__(self, grid: EaseGrid, budget: int, folder: Path) -> None:
-        self._buffer = RunBuffer(1, grid.rows * grid.cols, budget)
-        self._folder = folder
-        self._runs: list[Run] = []
-
-    def add(self, day: dt.date, ranks: Ints, values: Float32s) -> None:
-        """Add a day. Raises BadRequest where the disk is full."""
-        if not self._buffer.has_room(ranks.size):
-            self._spill()
-        self._buffer.add(day, ranks, values[:, None])
-
-    def sources(self) -> list[_InMemory | Run]:
-        """Return what was added, for reading."""
-        if self._runs and self._buffer.size:
-            self._spill()
-        last = [_InMemory(*self._buffer.by_cell())] if self._buffer.size else []
-        self._buffer.release()
-        return [*self._runs, *last]
-
-    def _spill(self) -> None:
-        folder = self._folder / f"run-{len(self._runs)}"
-        rows = write_run(folder, self._buffer, durable=False)
-        self._runs.append(Run(folder, Part(folder.name, Orbit.UNKNOWN, rows), 2))
 
 
 class CellRecords:
@@ -132,20 +91,24 @@ class CellRecords:
         """Return what went in, once all blocks were taken. Raises UnreadableFile where no granule could be used."""
         return self._taking.finish(period)
 
-    def blocks(self) -> Iterator[CellBlock]:
-        """Yield the cells that have a kept value, each in one block. Should the store turn out damaged on the way, all of them come again.
+    def each(self, work: Callable[[CellBlock], Result]) -> list[tuple[Cells, Result]]:
+        """Return the cells of each block and what `work`, in threads, makes of it. Each cell that has a kept value is in one block.
 
-        Raises BadRequest where there is no room for what does not fit into memory, and what `progress` raises.
+        Should the store turn out damaged on the way, all of it comes from the files alone. Raises BadRequest where there is no room for what
+        does not fit into memory, and what `progress` raises.
         """
         try:
             stored = self._store.rows_of(self._granules, self._variable) if self._store else None
             if stored is not None and FILES_A_PASS * len(stored.known) >= stored.stored:
-                yield from self._blocks(stored)
-                return
+                return self._each(work, stored)
         except UnreadableFile:
             self._stack.close()
             self._taking = Taking()
-        yield from self._blocks(None)
+        return self._each(work, None)
+
+    def _each(self, work: Callable[[CellBlock], Result], stored: StoredRows | None) -> list[tuple[Cells, Result]]:
+        with contextlib.closing(ahead(work, self._blocks(stored), THREADS)) as made:
+            return [(block.cells, result()) for block, result in made]
 
     def _blocks(self, stored: StoredRows | None) -> Iterator[CellBlock]:
         left = [one for one in self._granules if stored is None or one not in stored.known]
@@ -169,9 +132,7 @@ class CellRecords:
                 if block.cells.size:
                     yield block
 
-    def _read_files(
-        self, granules: Sequence[Granule], stored: StoredRows | None, share: float
-    ) -> list[_InMemory | Run]:
+    def _read_files(self, granules: Sequence[Granule], stored: StoredRows | None, share: float) -> list[Source]:
         """Read the granules that no store holds, once; return what is kept of them by rank."""
         scratch = None
         with contextlib.closing(
@@ -185,7 +146,7 @@ class CellRecords:
                     self._taking.add_error(granule, error)
                     continue
                 if scratch is None:
-                    scratch = _Scratch(day.grid, self._budget, self._folder())
+                    scratch = Scratch(day.grid, len(granules), self._budget, self._folder)
                 self._taking.add_day(day)
                 kept = ~np.isnan(day.kept_values)
                 cells = day.retrievals.cells[kept]
@@ -223,7 +184,7 @@ class CellRecords:
     def _block(
         self,
         reach: tuple[int, int],
-        scratch: Sequence[_InMemory | Run],
+        scratch: Sequence[Source],
         stored: StoredRows | None,
         order: CellOrder | None,
     ) -> tuple[CellBlock, QualityCounts | None]:
@@ -247,10 +208,7 @@ class CellRecords:
 
 
 def spread(pieces: Sequence[Sequence[NDArray[Any]]], grid: EaseGrid, empty: Sequence[float]) -> list[Float32s]:
-    """Put results of blocks, each piece the cells and some arrays along them, onto the grid: one (cells,) float32 an array, `empty` elsewhere.
-
-    Of a cell that comes twice the later piece counts.
-    """
+    """Put results of blocks, each piece the cells and some arrays along them, onto the grid: one (cells,) float32 an array, `empty` elsewhere."""
     whole = [np.full(grid.rows * grid.cols, value, dtype=np.float32) for value in empty]
     for cells, *arrays in pieces:
         for target, array in zip(whole, arrays):
@@ -258,9 +216,7 @@ def spread(pieces: Sequence[Sequence[NDArray[Any]]], grid: EaseGrid, empty: Sequ
     return whole
 
 
-def _row_counts(
-    scratch: Sequence[_InMemory | Run], stored: StoredRows | None, grid: EaseGrid | None
-) -> NDArray[np.int64]:
+def _row_counts(scratch: Sequence[Source], stored: StoredRows | None, grid: EaseGrid | None) -> NDArray[np.int64]:
     """Return how many rows each rank has."""
     if stored is not None:
         counts = stored.row_counts()

@@ -17,6 +17,10 @@ from .days_of_year import Days
 from .samples import Floats, Integers, Samples, Values
 
 Whole = Union[NDArray[np.int32], NDArray[np.int64]]
+COVERED = 0.9
+"""The share of a period's days that a record must reach over: the mean of a quarter of a year is no annual mean."""
+LEAST_IN_MEAN = 3
+"""The fewest values of a period's mean, where nobody says otherwise."""
 
 
 class PeriodLength(enum.Enum):
@@ -53,6 +57,14 @@ class PeriodLength(enum.Enum):
         ends = [*(one - dt.timedelta(days=1) for one in starts[1:]), last]
         return [(max(start, first), end) for start, end in zip(starts, ends)]
 
+    def covered(self, starts: Days, first: dt.date, last: dt.date) -> NDArray[np.bool_]:
+        """Return whether a record from one day to another reaches over the periods that begin on `starts`: over `COVERED` of their days."""
+        begin, end = np.datetime64(first, "D"), np.datetime64(last, "D") + 1
+        after = self.first_days(self.numbers(starts) + 1)
+        inside = np.minimum(after, end) - np.maximum(starts, begin)
+        covered: NDArray[np.bool_] = inside.astype(np.int64) >= COVERED * (after - starts).astype(np.int64)
+        return covered
+
     def positions(self, days: Days) -> Floats:
         """Return where days lie in time, in periods since the first of 1970, whose middle is 0: the middle of each period is a whole number."""
         numbers = self.numbers(days)
@@ -77,7 +89,8 @@ def calendar_months(starts: Days) -> Integers:
 class PeriodMeans:
     """The means of consecutive calendar periods, in the values' units; arrays are (steps,). `starts` is datetime64[D], each period's first day.
 
-    `means` is NaN where fewer than the least number of values is kept; `counts` and `sums` are told in any case.
+    `means` is NaN where fewer than the least number of values is kept, or the record does not reach over the period; `counts` and `sums` are
+    told in any case.
     """
 
     length: PeriodLength
@@ -104,8 +117,9 @@ def period_means(
 ) -> PeriodMeans:
     """Return the means of all periods from that of `first` to that of `last` (None: the earliest and the latest of the days).
 
-    Values run along datetime64[D], in any order; NaN counts nowhere, nor does a day before `first` or after `last`. Raises BadRequest of a
-    `least` below 1.
+    Values run along datetime64[D], in any order; NaN counts nowhere, nor does a day before `first` or after `last`. The days tell over which
+    periods the record reaches. Values count as float32, whose sums are exact: equal means stay equal in whatever order their values come.
+    Raises BadRequest of a `least` below 1.
     """
     need_least(least)
     if first is None:
@@ -117,9 +131,12 @@ def period_means(
     order = np.argsort(days[chosen], kind="stable")
     number = length.numbers(days[chosen][order])
     bounds = np.searchsorted(number, length.numbers(starts))
-    samples = Samples(np.append(bounds, number.size), values[chosen][order].astype(np.float64))
-    means = np.where(samples.count >= least, samples.mean, np.nan)
-    return PeriodMeans(length, starts, means, samples.count, samples.sums(samples.values))
+    samples = Samples(np.append(bounds, number.size), values[chosen][order].astype(np.float32).astype(np.float64))
+    sums, counts, means = samples.sums(samples.values), samples.count, np.full(starts.size, np.nan)
+    if days.size:
+        record = max(first, days.min().item()), min(last, days.max().item())
+        means = np.where(length.covered(starts, *record), means_of(sums, counts, least), np.nan)
+    return PeriodMeans(length, starts, means, counts, sums)
 
 
 def cell_period_sums(

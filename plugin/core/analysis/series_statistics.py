@@ -1,19 +1,15 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The statistics of one record under the current criteria, for the table beside its plot."""
+"""The statistics of one record of kept values, for the table beside its plot."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..quality import QualityCriteria
-from ..series import TimeSeries
-from ..variables import Variable
 from .days_of_year import Days
-from .periods import PeriodLength
+from .periods import LEAST_IN_MEAN, PeriodLength
 from .samples import Values
 from .trend import MIN_STEPS, SeriesTrend, series_trend
 
@@ -36,37 +32,13 @@ class SeriesStatistics:
     trend: SeriesTrend
 
 
-def series_statistics(
-    series: TimeSeries,
-    variable: Variable,
-    criteria: QualityCriteria,
-    length: PeriodLength = PeriodLength.MONTH,
-    seasonal: bool = False,
-    least: int = 1,
-    min_steps: int = MIN_STEPS,
-    first: dt.date | None = None,
-    last: dt.date | None = None,
-) -> SeriesStatistics:
-    """Return the statistics of a variable of a record from `first` to `last` (None: all). The trend's choices are those of `series_trend`."""
-    kept, _ = series.under(variable, criteria)
-    inside = np.ones(series.dates.size, dtype=bool)
-    if first is not None:
-        inside &= series.dates >= np.datetime64(first)
-    if last is not None:
-        inside &= series.dates <= np.datetime64(last)
-    retrievals = int(np.count_nonzero(~np.isnan(series.values[variable.id][inside])))
-    return statistics_of(
-        series.dates[inside], kept[inside], retrievals, length, seasonal, least, min_steps, variable.is_bits
-    )
-
-
 def statistics_of(
     days: Days,
     kept: Values,
     retrievals: int,
     length: PeriodLength = PeriodLength.MONTH,
     seasonal: bool = False,
-    least: int = 1,
+    least: int = LEAST_IN_MEAN,
     min_steps: int = MIN_STEPS,
     is_bits: bool = False,
 ) -> SeriesStatistics:

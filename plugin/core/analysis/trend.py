@@ -5,7 +5,8 @@
 - The slope is the median of the slopes between all pairs of steps (Theil 1950; Sen 1968, https://doi.org/10.1080/01621459.1968.10480934),
   the intercept the median of the values − slope × the median of the times of their steps (Conover 1980).
 - p is two-sided, from the normal approximation of S = Σ sign(later − earlier) with Var S corrected for ties and S taken one nearer to 0
-  (Mann 1945, https://doi.org/10.2307/1907187; Kendall 1975; Gilbert 1987). Persistence of a record is not allowed for: it makes p too small.
+  (Mann 1945, https://doi.org/10.2307/1907187; Kendall 1975; Gilbert 1987, who has exact tables for up to ten steps, where it is rough).
+  Persistence of a record is not allowed for: it makes p too small.
 - With seasons, slopes and S are of pairs within the same season alone, and the variances of the seasons add up (Hirsch, Slack & Smith 1982,
   https://doi.org/10.1029/WR018i001p00107).
 
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 from ..archive import Progress, no_progress
 from ..errors import BadRequest
 from .days_of_year import Days
-from .periods import PeriodLength, calendar_months, decades, period_means
+from .periods import LEAST_IN_MEAN, PeriodLength, calendar_months, decades, period_means
 from .samples import Floats, Integers, Values
 
 MIN_STEPS = 5
@@ -111,7 +112,7 @@ def series_trend(
     values: Values,
     length: PeriodLength,
     seasonal: bool = False,
-    least: int = 1,
+    least: int = LEAST_IN_MEAN,
     min_steps: int = MIN_STEPS,
     first: dt.date | None = None,
     last: dt.date | None = None,

@@ -7,14 +7,13 @@ The means are those of periods.py, the slope and p those of trend.py: the same a
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..ahead import ahead
 from ..archive import Granule, Progress, no_progress
 from ..content import Read
 from ..errors import BadRequest, NotInArchive
@@ -24,11 +23,10 @@ from ..quality import Float32s, QualityCriteria
 from ..store.store import StoreView
 from ..variables import Variable
 from .cell_records import CellBlock, CellRecords, spread
-from .periods import PeriodLength, calendar_months, cell_period_sums, decades, means_of
+from .days_of_year import Days
+from .periods import LEAST_IN_MEAN, PeriodLength, calendar_months, cell_period_sums, decades, means_of
 from .trend import MIN_STEPS, Trends, trends
 
-THREADS = 2
-"""Blocks whose trends are computed while the next ones are read."""
 SIGNIFICANT = 0.05
 """What `statistics` calls significant."""
 
@@ -43,7 +41,7 @@ class TrendOptions:
 
     length: PeriodLength = PeriodLength.MONTH
     seasonal: bool = False
-    least: int = 1
+    least: int = LEAST_IN_MEAN
     min_steps: int = MIN_STEPS
     p_limit: float | None = None
 
@@ -132,20 +130,17 @@ def trend_map(
     length, (first, last) = options.length, period
     check_trend(granules, variable, period, options)
     needed = [one for one in granules if first <= one.date <= last]
-    starts = length.starts(first, last)
+    starts, covered = _steps(granules, period, length)
     at = decades(length, starts.size)
     seasons = calendar_months(starts) if options.seasonal else None
 
     def of_block(block: CellBlock) -> Trends:
         sums, counts = cell_period_sums(block.starts, block.days, block.values, length, first, last)
-        return trends(means_of(sums, counts, options.least), at, seasons, options.min_steps)
+        means = np.where(covered, means_of(sums, counts, options.least), np.nan)
+        return trends(means, at, seasons, options.min_steps)
 
-    pieces = []
     with CellRecords(needed, variable, criteria, read, store, progress) as records:
-        with contextlib.closing(ahead(of_block, records.blocks(), THREADS)) as found:
-            for block, result in found:
-                trend = result()
-                pieces.append((block.cells, trend.slope, trend.p, trend.steps))
+        pieces = [(cells, found.slope, found.p, found.steps) for cells, found in records.each(of_block)]
         taken = records.taken(period)
     slope, p, steps = (one.reshape(taken.grid.shape) for one in spread(pieces, taken.grid, (np.nan, np.nan, 0)))
     if options.p_limit is not None:
@@ -175,10 +170,20 @@ def check_trend(
     if not any(first <= one.date <= last for one in granules):
         there = f"{granules[0].date} to {granules[-1].date}" if granules else "nothing of that orbit"
         raise NotInArchive(f"There is no granule from {first} to {last}; the archive has {there}.")
-    steps = options.length.starts(first, last).size
+    steps = int(_steps(granules, period, options.length)[1].sum())
     if steps < options.min_steps:
         name = f"{options.length.value}{'' if steps == 1 else 's'}"
         raise BadRequest(
-            f"From {first} to {last} there {'is' if steps == 1 else 'are'} {steps} {name}; a trend is to have at least {options.min_steps} steps.",
+            f"From {first} to {last} there {'is' if steps == 1 else 'are'} {steps} whole {name}; "
+            f"a trend is to have at least {options.min_steps} steps.",
             "Choose a longer period, shorter steps, or ask for fewer of them.",
         )
+
+
+def _steps(
+    granules: Sequence[Granule], period: tuple[dt.date, dt.date], length: PeriodLength
+) -> tuple[Days, NDArray[np.bool_]]:
+    """Return the first day of each month or year of a period, and over which of them the archive and the period reach."""
+    first, last = period
+    starts = length.starts(first, last)
+    return starts, length.covered(starts, max(first, granules[0].date), min(last, granules[-1].date))

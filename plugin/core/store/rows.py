@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import Granule, Problem
+from ..errors import UnreadableFile
 from ..quality import Float32s
 from .order import CellOrder, Ints
 from .runs import EPOCH, Run
@@ -71,9 +72,11 @@ class StoredRows:
     is_cut: bool
 
     def row_counts(self) -> NDArray[np.int64]:
-        """Return how many rows each rank has, those of granules that are not wanted among them."""
+        """Return how many rows each rank has, those of granules that are not wanted among them. Raises UnreadableFile."""
         counts = np.zeros(self.order.grid.rows * self.order.grid.cols, dtype=np.int64)
         for part, _ in self.parts:
+            if part.cells[-1] >= counts.size:
+                raise UnreadableFile("The store has cells that its grid does not have.", "Build the store anew.")
             counts[part.cells] += np.diff(part.starts)
         return counts
 

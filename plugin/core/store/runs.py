@@ -119,8 +119,10 @@ def write_run(folder: Path, buffer: RunBuffer, durable: bool = True) -> int:
 
 
 def is_index(cells: NDArray[Any], starts: NDArray[Any], rows: int) -> bool:
-    """Return whether these can be the cells of a part, in order, and where their rows start."""
+    """Return whether these can be the cells (ranks) of a part, in order, and where their rows start."""
     if cells.ndim != 1 or starts.shape != (cells.size + 1,) or not cells.size:
+        return False
+    if cells.dtype.kind not in "iu" or starts.dtype.kind not in "iu" or cells[0] < 0:
         return False
     in_order = bool((np.diff(cells) > 0).all() and (np.diff(starts) > 0).all())
     return in_order and starts[0] == 0 and starts[-1] == rows
