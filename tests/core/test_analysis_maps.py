@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import functools
 import tempfile
@@ -282,6 +283,50 @@ def test_means_of_few_values_and_trends_of_few_steps_are_left_out(archive: ManyD
     assert "too few" in made.explain(Cell(*few.tolist())) and made.explain(Cell(0, 0)) == "no kept value"
 
 
+def test_a_trend_of_a_part_of_the_record_reads_and_counts_that_alone(archive: ManyDaysArchive, cube: Numbers) -> None:
+    period = day("2018-01-02"), day("2020-12-31")
+    archive.read_names.clear()
+    made = trend_of(archive, period=period, min_steps=3)
+    inside = [period[0] <= one <= period[1] for one in DATES]
+    names = [name_of(one) for one in np.array(DATES)[inside]]
+    assert [one.path.name for one in made.granules] == names and set(archive.read_names) <= set(names)
+    assert made.counts.kept == np.isfinite(cube[inside]).sum()
+    limited = trend_map(
+        [one for one in archive.granules if period[0] <= one.date <= period[1]], archive.variable(), period,
+        made.options, PROVIDER, archive.read,
+    )  # fmt: skip
+    for mine, theirs in zip((made.kept, made.p, made.steps), (limited.kept, limited.p, limited.steps)):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_store_is_passed_over_where_few_of_its_days_are_wanted(
+    archive: ManyDaysArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cell_records, "FILES_A_PASS", 4)
+    few = len(DATES) // 4 - 3
+
+    def read_of(count: int) -> int:
+        archive.read_names.clear()
+        composite(
+            archive.granules[:count], archive.variable(), ALL, Statistic.MEDIAN, PROVIDER, archive.read,
+            store=archive.store,
+        )  # fmt: skip
+        return len(archive.read_names)
+
+    assert read_of(few) == few
+    if archive.store is not None and archive.store.standing.is_current:
+        assert read_of(len(DATES) // 2) == 1, "of files that are cuts one is read for its window"
+
+
+def test_a_window_may_begin_before_the_archive_does(archive: ManyDaysArchive, cube: Numbers) -> None:
+    made = anomaly_of(archive, "2017-02-20", "2017-02-26", least=1)
+    days = cube[[day("2017-02-20") <= one <= day("2017-02-26") for one in DATES]]
+    assert len(days) == 3 == made.window_files and made.window_days == 7
+    counts = np.isfinite(days).sum(axis=0)
+    assert_close(made.value, np.where(counts, np.nansum(days, axis=0) / np.maximum(counts, 1), np.nan))
+    assert made.statistics.endswith("3 of 7 days of the window have a file")
+
+
 def test_only_slopes_below_a_limit_of_p_are_shown_where_one_is_asked_for(archive: ManyDaysArchive) -> None:
     whole, limit = trend_of(archive), 0.4
     made = trend_of(archive, p_limit=limit)
@@ -308,7 +353,10 @@ def test_maps_say_what_they_are_and_how_they_were_made(archive: ManyDaysArchive)
         said["steps"].startswith("third band: steps used; no trend with fewer than 5")
         and said["period"] == f"{ALL[0]}/{ALL[1]}"
     )
-    assert "per decade" in trend.statistics
+    lower, there = dataclasses.replace(trend, p=trend.p / 10), np.isfinite(trend.p)
+    share = np.count_nonzero(lower.p[there] < 0.05) / np.count_nonzero(there)
+    assert 0 < share < 1 and f"per decade · {share:.0%} with p < 0.05 · " in lower.statistics
+    assert said["units"] == "VOD-trend: per decade; VOD: –" and said["variable"].startswith("VOD-trend = ")
     day_of = anomaly_of(archive, "2020-02-29", "2020-02-29", method=ZSCORE)
     assert day_of.what == "Soil moisture z-score · 2020-02-29 against 2017–2021"
     said = dict(of_anomaly(day_of, archive.opened, "software").items())

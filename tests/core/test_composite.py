@@ -97,6 +97,9 @@ def test_a_standard_deviation_keeps_its_digits_beside_large_values() -> None:
     values = np.float32([280.1, 280.2, 280.1, 280.3] * 500)
     made = composite_of_one_cell(values, Statistic.STD)
     assert made.kept[1, 1] == pytest.approx(statistics.stdev(map(float, values)), rel=1e-6)
+    beside = np.nextafter(values[0], np.float32(300))
+    made = composite_of_one_cell(np.array([values[0], beside] * 1000), Statistic.STD)
+    assert made.kept[1, 1] == pytest.approx(float(beside - values[0]) / 2 * math.sqrt(2000 / 1999), rel=1e-6)
     same = composite_of_one_cell(np.full(400, 280.1, dtype=np.float32), Statistic.STD)
     assert same.kept[1, 1] == 0 and same.variable.label == "Soil moisture standard deviation (m³ m⁻³)"
 
