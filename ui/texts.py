@@ -120,6 +120,7 @@ def station_about(station: Station) -> str:
     first, last = station.days
     parts = [
         f"{station.network} {station.name}".strip(),
+        *filter(None, (station.sensor,)),
         f"{abs(station.lat):.4f}° {'N' if station.lat >= 0 else 'S'} {abs(station.lon):.4f}° {'E' if station.lon >= 0 else 'W'}",
         tr("{} to {}").format(first, last),
         tr("{} values, {} of them good").format(f"{station.values.size:,}", f"{int(station.good.sum()):,}"),

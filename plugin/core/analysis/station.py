@@ -4,20 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadRequest, UnreadableFile
+from ..errors import BadRequest
 
 GOOD = "G"
 """ISMN's flag of a value that no check has found fault with (Dorigo et al. 2013); every other flag, alone or with more, is a doubt."""
-
-LONGEST_FLAG = 32
-"""Characters of a flag that are kept: every value has room for the longest."""
 
 ISMN_CITATIONS = (
     "Dorigo, W., Himmelbauer, I., Aberer, D., Schremmer, L., Petrakovic, I., Zappa, L., … Sabia, R. (2021). The International Soil Moisture "
@@ -31,7 +27,7 @@ ISMN_CITATIONS = (
 class Station:
     """What one sensor measured. `lon`, `lat` in degrees (WGS 84), depths in metres below ground, NaN where they are not told.
 
-    `times` is datetime64[m] in UTC, ascending, each once; `values` (float64, no NaN) and `flags` (ASCII) run along it. `flags` is None
+    `times` is datetime64[m] in UTC, ascending, each once, midnight for values of whole days; `values` (float64, no NaN) and `flags` (ASCII) run along it. `flags` is None
     where the file has none that are known: then every value counts as good. `quantity` is the id of the role it can be compared with
     (`SM`, `VOD`), empty where the file does not tell; `units` are those of the role, or as the file says; empty where it does not.
     """
@@ -50,7 +46,10 @@ class Station:
     source: Path
     is_ismn: bool = False
     notes: tuple[str, ...] = ()
-    """What is odd about the file, in sentences."""
+    """What is odd about the file, and what was done about it, in sentences."""
+    sensor: str = ""
+    has_twin: bool = False
+    """Whether another sensor was loaded with it that measures at the same place and depth."""
 
     @property
     def good(self) -> NDArray[np.bool_]:
@@ -79,31 +78,9 @@ class Station:
 
     @property
     def label(self) -> str:
-        """The name with the depth."""
-        return f"{self.name}, {self.depth}" if self.depth else self.name
+        """The name with the depth, and with the sensor where there are several."""
+        return ", ".join(filter(None, (self.name, self.depth, self.sensor if self.has_twin else "")))
 
 
 class OtherQuantity(BadRequest):
     """A station file of something that the archive has no variable for, such as soil temperature."""
-
-
-def ordered(
-    times: Sequence[int], values: Sequence[float], flags: Sequence[str] | None, path: Path
-) -> tuple[NDArray[np.datetime64], NDArray[np.float64], NDArray[np.bytes_] | None, tuple[str, ...]]:
-    """Return a record in order of time, each time once, without missing values; and a note where times came twice.
-
-    `times` are minutes since 1970-01-01. Raises UnreadableFile where no value is left.
-    """
-    minutes, numbers = np.array(times, dtype=np.int64), np.array(values, dtype=np.float64)
-    texts = None if flags is None else np.array([one[:LONGEST_FLAG].encode("ascii", "replace") for one in flags], "S")
-    there = np.flatnonzero(np.isfinite(numbers))
-    if not there.size:
-        raise UnreadableFile(
-            f"{path.name} holds no value.", "Every value of it is missing, or none has a date that can be read."
-        )
-    unique, first = np.unique(minutes[there], return_index=True)  # of equal ones the first in the file
-    twice = there.size - unique.size
-    kept = there[first]
-    said = f"{path.name}: {twice:,} values have the time of another one; the first of each is used."
-    notes = (said,) if twice else ()
-    return unique.astype("datetime64[m]"), numbers[kept], None if texts is None else texts[kept], notes

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadRequest
 from ..variables import NamedArray, recognise_roles
 from .station_text import number_of
+from .station_times import is_zone, moment_of
+from .station_units import Title, depth_of, is_units, normal, split_units
 
 _TIMES = (
     "datetime",
@@ -24,94 +27,142 @@ _TIMES = (
     "utc",
     "datetime_utc",
     "timestamp_utc",
+    "timestamp_start",
+    "zeitstempel",
 )
-_DATES, _HOURS = ("date", "day", "date_utc", "utc_date"), ("time", "hour", "time_of_day", "hhmm")
+_HOUR_NUMBERS = ("hour", "hours", "hr")
+_DATES = ("date", "day", "date_utc", "utc_date", "datum")
+_HOURS = ("time", "time_of_day", "hhmm", *_HOUR_NUMBERS, "uhrzeit", "zeit")
+_ZONES = ("timezone", "time_zone", "tz", "utc_offset")  # in comments
 _VALUES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("SM", ("sm", "soil_moisture", "soilmoisture", "surface_soil_moisture", "ssm", "swc", "vwc", "vsm", "theta",
-            "soil_water_content", "volumetric_water_content", "volumetric_soil_moisture", "sm_m3_m3", "sm_m3m_3")),
+    ("SM", ("sm", "soil_moisture", "soilmoisture", "surface_soil_moisture", "ssm", "swc", "vwc", "vsm", "theta", "soil_water_content",
+            "volumetric_water_content", "volumetric_soil_moisture", "sm_m3_m3", "sm_m3m_3", "bodenfeuchte")),
     ("VOD", ("vod", "l_vod", "optical_depth", "vegetation_optical_depth", "tau")),
     ("", ("value", "values", "measurement", "observation")),
 )  # fmt: skip
+_ENDS = re.compile(r"(?:_(?:avg|mean|f_mds|\d{1,2}))+$")
+"""What loggers and flux networks put behind a name: the statistic, and numbers of a sensor or replicate."""
 _PLACES: dict[str, tuple[str, ...]] = {
     "lat": ("lat", "latitude", "y", "lat_deg", "site_lat", "station_lat"),
     "lon": ("lon", "longitude", "lng", "long", "x", "lon_deg", "site_lon", "station_lon"),
     "name": ("station", "station_name", "name", "site", "site_name", "station_id", "site_id", "id", "location"),
     "network": ("network", "network_name"),
+    "sensor": ("sensor", "sensor_name", "sensor_id", "probe", "instrument", "replicate", "rep", "plot", "port"),
+    "variable": ("variable", "parameter", "quantity", "variable_name", "parameter_name"),
+    "units": ("units", "unit"),
     "depth_from": ("depth_from", "depth_top", "upper_depth"),
     "depth_to": ("depth_to", "depth_bottom", "lower_depth"),
     "depth": ("depth", "sensor_depth"),
     "flag": ("flag", "flags", "qflag", "quality_flag", "ismn_flag", "sm_flag", "soil_moisture_flag", "qc", "quality"),
     "elevation": ("elevation", "elev", "altitude", "height"),
 }  # fmt: skip
-_UNITS = re.compile(r"(.*?)[\s_]*[\[(]([^\])]*)[\])]\s*")
+DEPTHS = ("depth_from", "depth_to", "depth")
+_IDENTITY = ("network", "name", "lat", "lon", *DEPTHS, "sensor", "variable", "units")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Numbers of columns, None for what a file does not have. `times` are one column, or those of date and hour, to be joined.
+    """Numbers of columns: `times` are one, or those of date and hour, to be joined; `where` those of `_PLACES` that there are.
 
-    `quantity` is the id of a role, empty if it is not known; `units` as the file says, or empty.
+    `quantity` is the id of a role, empty if it is not known; `units`, `zone` of the times and `depth` of the values as the file says, or
+    empty; `depth_units` those of the numbers in columns of depths; `hours_name` what the column of hours is called.
     """
 
     times: tuple[int, ...]
     value: int
     quantity: str
     units: str
-    lat: int | None = None
-    lon: int | None = None
-    name: int | None = None
-    network: int | None = None
-    depth_from: int | None = None
-    depth_to: int | None = None
-    depth: int | None = None
-    flag: int | None = None
+    where: Mapping[str, int]
+    zone: str = ""
+    depth: str = ""
+    depth_units: Mapping[str, str] | None = None
+    hours_name: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def identity(self) -> tuple[int, ...]:
-        """The columns that tell the stations of a file apart."""
-        told = (self.network, self.name, self.lat, self.lon, self.depth_from, self.depth_to, self.depth)
-        return tuple(one for one in told if one is not None)
+        """The columns that tell the records of a file apart."""
+        return tuple(self.where[one] for one in _IDENTITY if one in self.where)
+
+    def time_text(self, row: Sequence[str]) -> str:
+        """Return the time of a row as one text."""
+        if len(self.times) == 1:
+            return cell(row, self.times[0])
+        date, hour = (cell(row, one) for one in self.times)
+        if hour.isdecimal():
+            if self.hours_name in _HOUR_NUMBERS and len(hour) <= 2:
+                hour = f"{hour}:00"
+            elif self.hours_name == "hhmm" or len(hour) == 3:
+                hour = hour.zfill(4)
+        return f"{date} {hour}".strip()
 
 
-def normal(title: str) -> str:
-    """Return a column's title or a comment's key in lower case, with one underscore for all that is no letter or digit."""
-    return re.sub(r"[^0-9a-z]+", "_", title.lower()).strip("_")
+def cell(row: Sequence[str], column: int | None) -> str:
+    """Return what stands in a column, empty where the row or the file has none."""
+    return row[column].strip() if column is not None and column < len(row) else ""
+
+
+def units_row(titles: Sequence[Title], row: Sequence[str]) -> list[Title] | None:
+    """Return the titles with the units that a row below the header gives them, None if it is a row of values."""
+    numbers = [number_of(text) for text in row]
+    has_values = any(map(moment_of, row)) or not all(one is None or math.isnan(one) for one in numbers)
+    if has_values or not any(map(is_units, row)):
+        return None
+    told = ["" if one is not None else text.strip(" []()") for text, one in zip(row, numbers)]
+    units = itertools.chain(told, itertools.repeat(""))
+    return [replace(title, units=title.units or unit) for title, unit in zip(titles, units)]
 
 
 def find_columns(
-    path: Path, titles: Sequence[str], sample: Sequence[Sequence[str]], said: Mapping[str, str], decimal_comma: bool
+    path: Path,
+    header: Sequence[str],
+    titles: Sequence[Title],
+    sample: Sequence[Sequence[str]],
+    said: Mapping[str, str],
+    decimal_comma: bool,
 ) -> Columns:
     """Return the columns of a file by its header, its first rows and its comments. Raises BadRequest where no time or value can be told."""
-    names, units = [], []
-    for title in titles:
-        found = _UNITS.fullmatch(title.strip())
-        names.append(normal(found[1] if found else title.replace("%", "")))
-        units.append(found[2].strip() if found else "%" if "%" in title else "")
+    names = [one.name for one in titles]
     times = _times(names)
     if not times:
         raise BadRequest(
-            f"{path.name} has no column of times: its header has {_some(titles)}.",
+            f"{path.name} has no column of times: its header has {_some(header)}.",
             "Call one of them date, time, datetime or timestamp.",
         )
-    places = {role: next((names.index(one) for one in known if one in names), None) for role, known in _PLACES.items()}
-    taken = {*times, *(one for one in places.values() if one is not None)}
+    lengths = [split_units(one) for one in names]
+    bare = [one for one, _ in lengths]
+    where = {
+        role: column
+        for role, known in _PLACES.items()
+        if (column := _first_of(known, bare if role in DEPTHS else names)) is not None
+    }
+    taken = {*times, *where.values()}
     free = [number for number, name in enumerate(names) if number not in taken and name]
-    value, quantity, others = _value(path, titles, names, units, free, sample, decimal_comma)
-    quantity = quantity or _quantity(said.get("quantity", "") or said.get("variable", ""), said.get("units", ""))
-    notes: tuple[str, ...] = ()
-    if others:
-        unused = _some([titles[one].strip() for one in others])
-        notes = (f"{path.name}: the column {titles[value].strip()} is used; not {unused}.",)
-    del places["elevation"]
-    unit = units[value] or said.get("units", "") or said.get("unit", "")
-    return Columns(times, value, quantity, unit, **places, notes=notes)
+    value, quantity, others = _value(path, header, titles, free, sample, decimal_comma)
+    if not quantity and "variable" not in where:
+        quantity = quantity_of(said.get("quantity", "") or said.get("variable", ""), said.get("units", ""))
+    unused = _some([header[one].strip() for one in others])
+    zones = [titles[one].units for one in times] + [said.get(key, "") for key in _ZONES]
+    return Columns(
+        times,
+        value,
+        quantity,
+        titles[value].units or said.get("units", "") or said.get("unit", ""),
+        where,
+        next((one for one in zones if is_zone(one)), ""),
+        titles[value].depth,
+        {one: titles[where[one]].units or lengths[where[one]][1] for one in DEPTHS if one in where},
+        names[times[-1]],
+        (f"{path.name}: the column {header[value].strip()} is used; not {unused}.",) if others else (),
+    )
+
+
+def _first_of(known: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((names.index(one) for one in known if one in names), None)
 
 
 def _times(names: Sequence[str]) -> tuple[int, ...]:
-    whole, date, hour = (
-        next((names.index(one) for one in known if one in names), None) for known in (_TIMES, _DATES, _HOURS)
-    )
+    whole, date, hour = (_first_of(known, names) for known in (_TIMES, _DATES, _HOURS))
     if whole is not None:
         return (whole,)
     return tuple(one for one in (date, hour) if one is not None)
@@ -119,24 +170,31 @@ def _times(names: Sequence[str]) -> tuple[int, ...]:
 
 def _value(
     path: Path,
-    titles: Sequence[str],
-    names: Sequence[str],
-    units: Sequence[str],
+    header: Sequence[str],
+    titles: Sequence[Title],
     free: Sequence[int],
     sample: Sequence[Sequence[str]],
     decimal_comma: bool,
 ) -> tuple[int, str, list[int]]:
     """Return the column of values, its quantity, and other columns that could have been meant."""
-    named = [(rank, one, role) for one in free for rank, (role, known) in enumerate(_VALUES) if names[one] in known]
-    named = named or [(0, one, role) for one in free if (role := _quantity(titles[one], units[one]))]
+    named = [
+        (rank, one, role)
+        for one in free
+        for rank, (role, known) in enumerate(_VALUES)
+        if titles[one].name in known or _ENDS.sub("", titles[one].name) in known
+    ]
+    named = named or [(0, one, role) for one in free if (role := quantity_of(titles[one].name, titles[one].units))]
     best = [(one, role) for rank, one, role in named if rank == min(named)[0]]
+    depths = [depth_of(titles[one].depth)[0] for one, _ in best]
+    if len(set(depths)) == len(best) > 1 and not any(map(math.isnan, depths)):
+        best = [best[depths.index(min(depths))]]  # L-band sees the uppermost soil
     if len(best) == 1:
         return (*best[0], [one for _, one, _ in named if one != best[0][0]])
     candidates = [one for one, _ in best] or [one for one in free if _is_numeric(one, sample, decimal_comma)]
     if not best and len(candidates) == 1:
         return candidates[0], "", []
-    what = f"several that may hold the value: {_some([titles[one] for one in candidates])}"
-    none = f"none that holds numbers: its header has {_some(titles)}"
+    what = f"several that may hold the value: {_some([header[one] for one in candidates])}"
+    none = f"none that holds numbers: its header has {_some(header)}"
     raise BadRequest(
         f"Of the columns of {path.name} there are {what}."
         if candidates
@@ -145,7 +203,7 @@ def _value(
     )
 
 
-def _quantity(title: str, units: str) -> str:
+def quantity_of(title: str, units: str) -> str:
     """Return the role that a title in words or in the manner of netCDF names tells, empty for none."""
     name = normal(title)
     told = next((role for role, known in _VALUES if name in known), "")
