@@ -19,7 +19,7 @@ from smos_ib_explorer.plugin.core.analysis.pairing import (
     kept_values,
     pairs,
 )
-from smos_ib_explorer.plugin.core.analysis.station import Station
+from smos_ib_explorer.plugin.core.analysis.station import ISMN_CITATIONS, Station
 from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
@@ -61,7 +61,11 @@ def test_the_mean_of_good_values_is_pandas(hourly):
     expected = good.resample("D").mean().dropna()
     np.testing.assert_array_equal(daily.days, expected.index.to_numpy().astype("datetime64[D]"))
     np.testing.assert_allclose(daily.values, expected.to_numpy())
-    assert daily.rule == ("A day's value at Inv-1, 0–0.05 m is the mean of its good values (flag G) of that day (UTC).")
+    counts = good.resample("D").count()
+    assert daily.rule == (
+        "A day's value at Inv-1, 0–0.05 m is the mean of its good values (flag G) of that day (UTC). "
+        f"One is enough; days have {counts.min()} to {counts.max()} (median {counts.median():g})."
+    )
 
 
 @pytest.mark.parametrize("orbit", [Orbit.ASCENDING, Orbit.DESCENDING])
@@ -96,14 +100,27 @@ def test_three_hours_are_near_and_a_minute_more_is_not():
 
 def test_an_overpass_near_midnight_takes_the_nearest_value_of_either_day():
     record = station(["2020-02-28T23:30", "2020-02-29T02:00"], [1, 2], lon=90.0)  # 6:00 there is 0:00 UTC
-    assert of(daily_values(record, DayValue.OVERPASS, Orbit.ASCENDING)) == {"2020-02-29": 1}
+    daily = daily_values(record, DayValue.OVERPASS, Orbit.ASCENDING)
+    assert of(daily) == {"2020-02-29": 1}
+    assert daily.rule.endswith("are paired with a value of almost 24 h earlier.")
+
+
+@pytest.mark.parametrize(
+    ("orbit", "lon", "is_near"),
+    [(Orbit.DESCENDING, -90.0, True), (Orbit.DESCENDING, -104.0, True), (Orbit.DESCENDING, -76.0, True), (Orbit.ASCENDING, 90.0, True),
+     (Orbit.ASCENDING, -90.0, False), (Orbit.DESCENDING, -105.0, False), (Orbit.DESCENDING, -75.0, False), (Orbit.UNKNOWN, -90.0, False)],
+)  # fmt: skip
+@pytest.mark.parametrize("way", list(DayValue))
+def test_the_rule_tells_where_the_overpass_is_near_midnight(orbit, lon, is_near, way):
+    record = station(["2020-02-28T23:30", "2020-02-29T12:00"], [0.1, 0.2], lon=lon)
+    assert ("The overpass there is near 0 h UTC" in daily_values(record, way, orbit).rule) == is_near
 
 
 def test_without_hours_or_orbit_the_mean_is_taken_and_the_rule_says_so(hourly):
     days = station(["2020-02-29T00:00", "2020-03-01T00:00"], [1, 2])
     daily = daily_values(days, DayValue.OVERPASS, Orbit.ASCENDING)
     assert of(daily) == {"2020-02-29": 1, "2020-03-01": 2}
-    assert daily.rule.endswith("because its times tell no hours.")
+    assert daily.rule.endswith("of that day, because its times tell no hours. One is enough; each day has 1.")
     unknown = daily_values(hourly, DayValue.OVERPASS, Orbit.UNKNOWN)
     np.testing.assert_array_equal(unknown.values, daily_values(hourly).values)
     assert "the hour of the overpass is not known" in unknown.rule
@@ -166,6 +183,31 @@ def test_a_deep_sensor_is_told():
     record = replace(station(["2020-02-29T06:00"], [0.2]), depth_from=0.5, depth_to=0.5)
     rule = station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000").rule
     assert rule.endswith("It measures at 0.5 m; L-band sees the top 0.05 m or so.")
+
+
+def test_notes_of_a_station_are_part_of_the_rule():
+    record = replace(station(["2020-02-29T06:00"], [0.2]), notes=("Half of it is invented.",), sensor="Probe")
+    reference = station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000")
+    assert reference.rule.endswith("Half of it is invented.")
+    assert dict(reference.sources)["station"].endswith("depth 0–0.05 m, sensor Probe")
+
+
+def test_only_stations_of_ismn_ask_for_its_citations():
+    for is_ismn, citations in ((True, ISMN_CITATIONS), (False, ())):
+        record = replace(station(["2020-02-29T06:00"], [0.2]), is_ismn=is_ismn)
+        assert station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000").citations == citations
+
+
+def test_values_outside_the_variables_range_are_not_compared():
+    """As a file has them that does not tell what it measures."""
+    times = ["2020-02-27T06:00", "2020-02-28T06:00", "2020-02-29T06:00"]
+    record = replace(station(times, [0.2, -99.9, 0.3], ["G", "G", "D01"], units=""), quantity="")
+    reference = station_reference(record, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000")
+    assert reference.values.tolist() == [0.2]
+    assert "1 values outside 0 to 1 m³ m⁻³ are left out, such as -99.9." in reference.rule
+    percent = replace(record, values=np.array([20.0, 0.5, 30.0]))
+    with pytest.raises(BadRequest, match=r"Inv-1, 0–0.05 m has values of up to 30, and soil moisture is 0 to 1"):
+        station_reference(percent, SM, DayValue.MEAN, Orbit.ASCENDING, "#000000")
 
 
 def test_what_cannot_be_compared_is_refused():

@@ -8,7 +8,10 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..csv_files import about_lines
 from ..errors import BadRequest
@@ -21,6 +24,7 @@ from .agreement import Agreement, agreement
 from .other_series import OtherSeries
 from .pairing import SAME_DAY, Days, DayValue, Pairs, Values, check_comparable, daily_values, kept_values, pairs
 from .station import GOOD, ISMN_CITATIONS, Station
+from .station_record import plausible
 
 COLUMNS = ("reference", "date", "variable", "satellite", "reference_value", "difference")
 
@@ -73,16 +77,22 @@ def compare(series: TimeSeries, criteria: QualityCriteria, reference: Reference)
 def station_reference(
     station: Station, variable: Variable, day_value: DayValue, orbit: Orbit, colour: str
 ) -> Reference:
-    """Return a station as a reference. Raises BadRequest where it measures something else than the variable, or in other units."""
+    """Return a station as a reference; values outside the variable's valid range are none.
+
+    Raises BadRequest where it measures something else than the variable, or in other units, or seems to.
+    """
     if station.quantity not in ("", variable.id):
         raise BadRequest(
             f"{station.label} measures {station.quantity}, not {variable.id}.", "Choose another variable to compare."
         )
     said = check_comparable(variable, station.units, station.label)
     deep = f"It measures at {station.depth}; L-band sees the top 0.05 m or so." if station.depth_from > DEEP_M else ""
+    valid, left_out = plausible(station.values, variable.role, station.label)
+    station = station if valid.all() else _only(station, valid)
     daily = daily_values(station, day_value, orbit)
     good = int(station.good.sum())
     flags = "no flags" if station.flags is None else f"flag {GOOD} of ISMN"
+    sensor = f", sensor {station.sensor}" if station.sensor else ""
     place = f"{station.network} {station.name}".strip()
     return Reference(
         station.label,
@@ -90,18 +100,22 @@ def station_reference(
         variable,
         daily.days,
         daily.values,
-        " ".join(filter(None, (daily.rule, said, deep))),
+        " ".join(filter(None, (daily.rule, said, deep, *station.notes, *left_out))),
         (
             (
                 "station",
-                f"{place}, longitude {station.lon:g}, latitude {station.lat:g}, depth {station.depth or 'not told'}",
+                f"{place}, longitude {station.lon:g}, latitude {station.lat:g}, depth {station.depth or 'not told'}{sensor}",
             ),
             ("file", station.source.name),
             ("values", f"{station.values.size} from {station.days[0]} to {station.days[1]}, {good} good ({flags})"),
-            *(("note", note) for note in station.notes),
         ),
         ISMN_CITATIONS if station.is_ismn else (),
     )
+
+
+def _only(station: Station, which: NDArray[np.bool_]) -> Station:
+    flags = None if station.flags is None else station.flags[which]
+    return replace(station, times=station.times[which], values=station.values[which], flags=flags)
 
 
 def series_reference(

@@ -23,6 +23,8 @@ Values = NDArray[np.float64]
 OVERPASS_HOUR = {Orbit.ASCENDING: 6, Orbit.DESCENDING: 18}
 """Local solar time at which SMOS crosses the equator, about."""
 WITHIN_MINUTES = 180
+NEAR_MIDNIGHT = 60
+"""Minutes from 0 h UTC within which passes fall on either date: swath and latitude move them by some 40 minutes."""
 _DAY = 1440  # minutes
 
 SAME_DAY = "Pairs are of the same calendar day (UTC); differences are this archive minus the reference."
@@ -62,20 +64,33 @@ def daily_values(station: Station, day_value: DayValue = DayValue.MEAN, orbit: O
     """
     times, values = station.times[station.good], station.values[station.good]
     flagged = "" if station.flags is None else f" (flag {GOOD})"
-    mean_rule = f"A day's value at {station.label} is the mean of its good values{flagged} of that day (UTC)"
-    if day_value is DayValue.MEAN:
-        return _means(times, values, f"{mean_rule}.")
+    utc = " (UTC)" if station.tells_hours else ""
+    mean_rule = f"A day's value at {station.label} is the mean of its good values{flagged} of that day{utc}"
+    why_not = ""
     if orbit not in OVERPASS_HOUR:
-        return _means(times, values, f"{mean_rule}, because the orbit and so the hour of the overpass is not known.")
-    if not station.tells_hours:
-        return _means(times, values, f"{mean_rule}, because its times tell no hours.")
+        why_not = "the orbit and so the hour of the overpass is not known"
+    elif not station.tells_hours:
+        why_not = "its times tell no hours"
+    if why_not:
+        because = "" if day_value is DayValue.MEAN else f", because {why_not}"
+        return _means(times, values, f"{mean_rule}{because}.")
     hour = OVERPASS_HOUR[orbit]
     minute = round((hour * 60 - station.lon * 4) % _DAY) % _DAY
+    is_near_midnight = min(minute, _DAY - minute) < NEAR_MIDNIGHT
+    if day_value is DayValue.MEAN:
+        return _means(times, values, f"{mean_rule}.{_AT_AN_END if is_near_midnight else ''}")
     rule = (
         f"A day's value at {station.label} is its good value{flagged} nearest to {hour:02d}:00 local solar time "
         f"({minute // 60:02d}:{minute % 60:02d} UTC of that day), at most {WITHIN_MINUTES // 60} h away."
     )
-    return _nearest(times, values, minute, rule)
+    return _nearest(times, values, minute, f"{rule}{_A_DAY_APART if is_near_midnight else ''}")
+
+
+_AT_AN_END = " The overpass there is near 0 h UTC, at the beginning or end of the day."
+_A_DAY_APART = (
+    " The overpass there is near 0 h UTC: satellite values of a pass shortly before midnight are of the date before, and are paired "
+    "with a value of almost 24 h earlier."
+)
 
 
 def _means(times: NDArray[np.datetime64], values: Values, rule: str) -> DailyValues:
@@ -83,7 +98,9 @@ def _means(times: NDArray[np.datetime64], values: Values, rule: str) -> DailyVal
     if not days.size:
         return DailyValues(days, np.empty(0), rule)
     counts = np.diff(np.append(starts, values.size))
-    return DailyValues(days, np.add.reduceat(values, starts) / counts, rule)
+    least, most = counts.min(), counts.max()
+    has = f"each day has {most}" if least == most else f"days have {least} to {most} (median {np.median(counts):g})"
+    return DailyValues(days, np.add.reduceat(values, starts) / counts, f"{rule} One is enough; {has}.")
 
 
 def _nearest(times: NDArray[np.datetime64], values: Values, minute: int, rule: str) -> DailyValues:
