@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import BadRequest
 from ..variables import NamedArray, recognise_roles
 from .station_text import number_of
-from .station_times import is_zone, moment_of
+from .station_times import is_zone
 from .station_units import Title, depth_of, is_units, normal, split_units
 
 _TIMES = (
@@ -105,7 +105,8 @@ def cell(row: Sequence[str], column: int | None) -> str:
 def units_row(titles: Sequence[Title], row: Sequence[str]) -> list[Title] | None:
     """Return the titles with the units that a row below the header gives them, None if it is a row of values."""
     numbers = [number_of(text) for text in row]
-    has_values = any(map(moment_of, row)) or not all(one is None or math.isnan(one) for one in numbers)
+    is_number = (one is not None and not math.isnan(one) for one in numbers)
+    has_values = any(is_number) or any(text.strip()[:1].isdecimal() for text in row)
     if has_values or not any(map(is_units, row)):
         return None
     told = ["" if one is not None else text.strip(" []()") for text, one in zip(row, numbers)]

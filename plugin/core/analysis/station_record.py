@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from array import array
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,9 +85,9 @@ class Record:
 
 
 def record_of(
-    path: Path, read: Readings, clock: Clock, flags: Flags | None, role: Role | None, conversion: Conversion
+    whose: str, read: Readings, clock: Clock, flags: Flags | None, role: Role | None, conversion: Conversion
 ) -> Record:
-    """Return what readings come to. Values outside the valid range of `role` are none; of several of one time a good one counts.
+    """Return what readings come to; `whose` they are is said in sentences. Values outside the valid range of `role` are none; of several of one time a good one counts.
 
     Raises UnreadableFile where no value is left, BadRequest where numbers, times or flags show that they mean something else.
     """
@@ -96,15 +95,15 @@ def record_of(
     there = np.flatnonzero(np.isfinite(values))
     if not there.size:
         raise UnreadableFile(
-            f"{path.name} holds no value.", "Every value of it is missing, or none has a date that can be read."
+            f"{whose} holds no value.", "Every value of it is missing, or none has a date that can be read."
         )
-    valid, said = plausible(values[there], role, path.name)
+    valid, said = plausible(values[there], role, whose)
     there = there[valid]
     times, about_times = clock.utc(np.array(read.times)[there], np.array(read.offsets)[there])
     texts = None if flags is None else flags.texts(np.array(read.flags)[there])
     values = values[there]
     good = np.ones(there.size, dtype=bool) if texts is None else texts == GOOD.encode()
-    kept, about_order = _each_once(path, times, values, good)
+    kept, about_order = _each_once(whose, times, values, good)
     return Record(
         times[kept].astype("datetime64[m]"), values[kept], None if texts is None else texts[kept],
         (*about_times, *said, *about_order),
@@ -136,7 +135,7 @@ def plausible(values: NDArray[np.float64], role: Role | None, whose: str) -> tup
 
 
 def _each_once(
-    path: Path, times: NDArray[np.int64], values: NDArray[np.float64], good: NDArray[np.bool_]
+    whose: str, times: NDArray[np.int64], values: NDArray[np.float64], good: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Return which readings count, in order of time: of those of one time the first good one, or else the first."""
     if (times[1:] > times[:-1]).all():
@@ -149,10 +148,10 @@ def _each_once(
     other = int(((values[order] != values[chosen]) & (good[order] == good[chosen])).sum())
     if 2 * other > kept.size:
         raise BadRequest(
-            f"{path.name} seems to mix several sensors or quantities: {other:,} values differ from another one of the same time and station.",
+            f"{whose} seems to mix several sensors or quantities: {other:,} values differ from another one of the same time and station.",
             "Tell them apart by a column station, sensor, depth or variable, or put them into files of their own.",
         )
     if not twice:
         return kept, ()
     which = "the first good one of each" if not good.all() else "the first of each"
-    return kept, (f"{path.name}: {twice:,} values have the time of another one; {which} is used.",)
+    return kept, (f"{whose}: {twice:,} values have the time of another one; {which} is used.",)

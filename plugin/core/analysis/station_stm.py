@@ -171,7 +171,7 @@ class _Record:
     def station(self, is_moisture: bool) -> Station:
         """Return what was gathered. Raises UnreadableFile where there is no value."""
         head, role = self._head, ROLE_OF_ID["SM"] if is_moisture else None
-        record = record_of(self._path, self._read, self._clock, self._flags, role, Conversion())
+        record = record_of(self._path.name, self._read, self._clock, self._flags, role, Conversion())
         notes = record.notes
         if role is None:
             notes = (*notes, f"{self._path.name}: its name does not tell what it measures, as ISMN's do.")

@@ -191,7 +191,8 @@ class Table:
         is_likely = conversion != Conversion() or same_units(series.units, likely.units)
         ranged = likely if is_likely or (role is not None and not series.units) else None
         flags = self._flags if self._flags.are_ismns else None
-        record = record_of(self._path, series.read, self._clock, flags, ranged, conversion)
+        whose = f"{self._path.name}, {series.name}" if len(self._series) > 1 else self._path.name
+        record = record_of(whose, series.read, self._clock, flags, ranged, conversion)
         lon, lat = series.where
         return Station(
             series.network, series.name, lon, lat, *series.depths, series.quantity, likely.units if is_likely else series.units,
