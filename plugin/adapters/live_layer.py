@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsSingleBandPseudoColorRenderer
+from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsProject, QgsRasterLayer, QgsSingleBandPseudoColorRenderer
 
 from .day_map import DayMap, Recipe
 from .layer_metadata import describe_layer, set_days
@@ -89,10 +89,20 @@ def group() -> QgsLayerTreeGroup:
 
 
 def add_dated_layer(shown: DayMap) -> QgsRasterLayer:
-    """Add a map as a layer of its own, above the live layer, and return it. It stays as it is. Main thread."""
-    layer, live = new_layer(shown), LiveLayer().layer()
-    insert_layer(layer, live, 0)
+    """Add a map as a layer of its own, above the live layer and all maps beside it, and return it. It stays as it is. Main thread."""
+    layer = new_layer(shown)
+    insert_layer(layer, _uppermost(), 0)
     return layer
+
+
+def _uppermost() -> QgsRasterLayer | None:
+    """Return the uppermost of our maps in the live layer's group; another one would hide what is added below it."""
+    live = LiveLayer().layer()
+    node = QgsProject.instance().layerTreeRoot().findLayer(live.id()) if live is not None else None
+    if node is None:
+        return live
+    maps = (one.layer() for one in node.parent().children() if isinstance(one, QgsLayerTreeLayer))
+    return next((one for one in maps if one is not None and one.customProperty(RECIPE)), live)
 
 
 def new_layer(shown: DayMap) -> QgsRasterLayer:

@@ -100,6 +100,9 @@ def test_a_difference_layer_is_drawn_around_zero_and_says_what_it_is(explorer):
     root = QgsProject.instance().layerTreeRoot()
     ids = [node.layerId() for node in root.findGroup(GROUP).findLayers()]
     assert ids.index(layer.id()) < ids.index(explorer.live.layer().id()), "what was asked for can be seen"
+    later = add_dated_layer(make(explorer, minus=Side("SM", DAYS[0])))
+    ids = [node.layerId() for node in root.findGroup(GROUP).findLayers()]
+    assert ids[:3] == [later.id(), layer.id(), explorer.live.layer().id()], "nor does an older one hide it"
     time = layer.temporalProperties().fixedTemporalRange()
     assert time.begin().toString(Qt.DateFormat.ISODate) == "2024-08-31T00:00:00Z"
     assert "minuend" in layer.metadata().abstract() and "2024-08-30" in layer.metadata().abstract()
