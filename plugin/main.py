@@ -630,6 +630,7 @@ class SmosIbExplorer:
                 self.live.show(shown)
             else:
                 self.session.show_day()  # makes the file again
+            self.live.bring_back()
             zoom_to_map(self.iface.mapCanvas(), shown)
 
     # The series

@@ -17,6 +17,8 @@ GROUP = "SMOS-IB Explorer"
 RECIPE = "smosib/recipe"
 LIVE = "smosib/live"
 OWN_NAME = "smosib/name"
+ASIDE = "smosib/aside"
+"""On the live layer: what it shows while another map is shown in its place."""
 
 
 class LiveLayer:
@@ -51,6 +53,18 @@ class LiveLayer:
             point_layer_to(layer, shown)
         if layer is not None:
             self._filter_by_day(layer)
+            if layer.customProperty(ASIDE, layer.customProperty(RECIPE)) != layer.customProperty(RECIPE):
+                self.bring_back()
+
+    def bring_back(self) -> None:
+        """Show the layer again where another map has been shown in its place."""
+        layer = self.layer()
+        node = QgsProject.instance().layerTreeRoot().findLayer(layer.id()) if layer is not None else None
+        if layer is None or node is None or layer.customProperty(ASIDE) is None:
+            return
+        layer.removeCustomProperty(ASIDE)
+        if not node.itemVisibilityChecked():
+            _show_alone(layer)
 
     def keep(self) -> QgsRasterLayer | None:
         """Leave a copy of the live layer in the project, right below it; return it, None where there is no live layer."""
@@ -62,6 +76,7 @@ class LiveLayer:
             copy.renderer().setClassificationMin(layer.renderer().classificationMin())
             copy.renderer().setClassificationMax(layer.renderer().classificationMax())
         copy.removeCustomProperty(LIVE)
+        copy.removeCustomProperty(ASIDE)
         copy.temporalProperties().setIsActive(True)
         insert_layer(copy, layer, 1)
         return copy
@@ -90,19 +105,27 @@ def group() -> QgsLayerTreeGroup:
 
 def add_dated_layer(shown: DayMap) -> QgsRasterLayer:
     """Add a map as a layer of its own, above the live layer and all maps beside it, and return it. It stays as it is. Main thread."""
-    layer = new_layer(shown)
-    insert_layer(layer, _uppermost(), 0)
+    layer, live = new_layer(shown), LiveLayer().layer()
+    maps = _maps_beside(live)
+    insert_layer(layer, maps[0].layer() if maps else live, 0)
+    _show_alone(layer)
+    if live is not None:
+        live.setCustomProperty(ASIDE, live.customProperty(RECIPE))
     return layer
 
 
-def _uppermost() -> QgsRasterLayer | None:
-    """Return the uppermost of our maps in the live layer's group; another one would hide what is added below it."""
-    live = LiveLayer().layer()
-    node = QgsProject.instance().layerTreeRoot().findLayer(live.id()) if live is not None else None
-    if node is None:
-        return live
-    maps = (one.layer() for one in node.parent().children() if isinstance(one, QgsLayerTreeLayer))
-    return next((one for one in maps if one is not None and one.customProperty(RECIPE)), live)
+def _maps_beside(layer: QgsRasterLayer | None) -> list[QgsLayerTreeLayer]:
+    """Return our maps in the group of a layer, that one too, uppermost first."""
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id()) if layer is not None else None
+    beside = node.parent().children() if node is not None else []
+    there = [one for one in beside if isinstance(one, QgsLayerTreeLayer) and one.layer() is not None]
+    return [one for one in there if one.layer().customProperty(RECIPE)]
+
+
+def _show_alone(layer: QgsRasterLayer) -> None:
+    """Hide the other ones of our maps: seen through the gaps of a map, another one with similar colours would be taken for part of it."""
+    for one in _maps_beside(layer):
+        one.setItemVisibilityChecked(one.layerId() == layer.id())
 
 
 def new_layer(shown: DayMap) -> QgsRasterLayer:

@@ -111,6 +111,29 @@ def test_a_difference_layer_is_drawn_around_zero_and_says_what_it_is(explorer):
     assert explorer.live.layer() is live and "2024-08-31" in layer.name(), "it stays as it is"
 
 
+def test_of_our_maps_the_one_asked_for_last_is_seen(explorer):
+    root, live = QgsProject.instance().layerTreeRoot(), explorer.live.layer()
+
+    def seen():
+        return [node.layerId() for node in root.findGroup(GROUP).findLayers() if node.isVisible()]
+
+    first = add_dated_layer(make(explorer, minus=Side("SM", DAYS[0])))
+    assert seen() == [first.id()], "what shows through its gaps would be taken for part of it"
+    second = add_dated_layer(make(explorer, minus=Side("SM", DAYS[1])))
+    assert seen() == [second.id()]
+    wait_for(explorer.session.day_ready, explorer.session.show_day)
+    assert seen() == [second.id()], "the same day again is no wish to see it"
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(date=DAYS[1]))
+    assert seen() == [live.id()]
+    root.findLayer(second.id()).setItemVisibilityChecked(True)
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(date=DAYS[2]))
+    assert set(seen()) == {live.id(), second.id()}, "from then on it is the user's choice"
+    third = add_dated_layer(make(explorer, minus=Side("SM", DAYS[0])))
+    assert seen() == [third.id()]
+    explorer.dock.form.smosibLoad.click()
+    assert seen() == [live.id()]
+
+
 @pytest.mark.parametrize("values", [[], [np.nan], [0.0, 0.0], [0.12, -0.07], [950.0], [1e-7, -3e-7]])
 def test_a_ramp_around_zero_always_has_a_width(values):
     limit = symmetric_limit(np.array(values, dtype=np.float32))
