@@ -20,10 +20,14 @@ from ..core.analysis.trend_map import TrendOptions
 from ..core.composite import Statistic
 from ..core.content import MapContent
 from ..core.day import DailyGrid
+from ..core.errors import SmosIbError
 from ..core.names import Orbit, parse_day
 from ..core.projection import Floats
 from ..core.provenance import Provenance
 from ..core.quality import QualityCriteria
+
+NOT_UNDERSTOOD = (SmosIbError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a text of a project may raise that was edited, or comes from somebody else."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class Recipe:
                 _anomaly_from_list(parts["anomaly"]) if parts.get("anomaly") is not None else None,
                 _trend_from_list(parts["trend"]) if parts.get("trend") is not None else None,
             )
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        except NOT_UNDERSTOOD:
             return None
 
 

@@ -98,6 +98,10 @@ class ProjectKeeper(QObject):
         if state is None:
             self._make_missing_layers({})
             return
+        if state.unread:
+            self._messages.warning(
+                tr("{} points or areas of this project cannot be understood and are left out.").format(state.unread)
+            )
         self.restoring.emit(state)
         session, folder = self._session, state.choice.folder
         session.cells.series_variables = state.series_variables

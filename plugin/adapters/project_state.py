@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..core.grid import Cell
 from ..core.points import POINT_COLOURS, Point
 from ..core.profile import corrections_from_text, corrections_to_text
 from .area_layer import AreaShape
-from .day_map import Recipe
+from .day_map import NOT_UNDERSTOOD, Recipe
 from .kept_area import KeptArea
 
 SCOPE, KEY = "smosib", "state"
@@ -38,6 +38,8 @@ class ProjectState:
     """What is on or off in the docks, by name."""
     areas: tuple[KeptArea, ...] = ()
     """Read from a project they are on no grid yet."""
+    unread: int = 0
+    """Points and areas of a project that could not be understood."""
 
     def write(self, project: QgsProject) -> tuple[str, ...]:
         """Put the state into the project. Return the names of areas whose outlines would make its file too large."""
@@ -66,20 +68,40 @@ class ProjectState:
         try:
             parts = json.loads(text)
             choice = Recipe.from_json(parts["choice"])
-            points = tuple(_point_from_json(number, *one) for number, one in enumerate(parts["points"]))
-            if choice is None:
-                return None
-            return cls(
-                choice,
-                corrections_from_text(parts["corrections"]),
-                points,
-                int(parts["current"]),
-                tuple(map(str, parts["series"])),
-                {str(name): bool(on) for name, on in parts.get("switches", {}).items()},
-                tuple(_area_from_json(*one) for one in parts.get("areas", [])),
-            )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except NOT_UNDERSTOOD:
             return None
+        if choice is None:
+            return None
+        points = _each(_point_from_json, parts.get("points"))
+        areas = _each(_area_from_json, parts.get("areas"))
+        series, switches = parts.get("series"), parts.get("switches")
+        return cls(
+            choice,
+            corrections_from_text(parts.get("corrections", "")),
+            tuple(point for point in points if point is not None),
+            _place_of(parts.get("current"), points),
+            tuple(map(str, series)) if isinstance(series, list) else (),
+            {str(name): bool(on) for name, on in switches.items()} if isinstance(switches, dict) else {},
+            tuple(area for area in areas if area is not None),
+            points.count(None) + areas.count(None),
+        )
+
+
+def _each(make: Callable[..., Any], parts: Any) -> list[Any]:
+    """Return what `make` makes of each part and its number, None of one that cannot be understood; nothing of what is no list."""
+    made: list[Any] = []
+    for number, part in enumerate(parts if isinstance(parts, list) else []):
+        try:
+            made.append(make(number, *part))
+        except NOT_UNDERSTOOD:
+            made.append(None)
+    return made
+
+
+def _place_of(current: Any, points: Sequence[Point | None]) -> int:
+    """Return where the `current` of all points is among those that were understood, -1 where it is not."""
+    there = isinstance(current, int) and 0 <= current < len(points) and points[current] is not None
+    return len([point for point in points[:current] if point is not None]) if there else -1
 
 
 def _point_to_json(point: Point) -> list[Any]:
@@ -113,7 +135,7 @@ def _areas_to_json(areas: Sequence[KeptArea]) -> list[list[Any]]:
     return written
 
 
-def _area_from_json(name: Any, wkt: Any, crs: Any, colour: Any, hidden: Any) -> KeptArea:
+def _area_from_json(number: int, name: Any, wkt: Any, crs: Any, colour: Any, hidden: Any) -> KeptArea:
     """Return an area that is on no grid yet. Raises TypeError or ValueError."""
     geometry = QgsGeometry.fromWkt(str(wkt))
     if geometry.isNull():

@@ -232,6 +232,9 @@ def test_recipes_survive_as_text(more):
         ("}", ', "last": "2020-03-01", "statistic": "mode"}'),
         ("}", ', "minus": ["SM"]}'),
         ("}", ', "minus": 3}'),
+        ("}", ', "minimum": 1e999}'),
+        ("}", ', "anomaly": ["2020-02-29", "2020-02-27", "difference", 31, 5]}'),
+        ("[1, 8.0, true]", "[" * 9999),
         ("{", "[{"),
     ],
 )

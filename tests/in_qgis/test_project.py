@@ -16,6 +16,7 @@ from qgis.core import QgsProject
 
 from smos_ib_explorer.plugin.adapters.day_map import Recipe
 from smos_ib_explorer.plugin.adapters.layer_cache import PLACEHOLDER
+from smos_ib_explorer.plugin.adapters.live_layer import RECIPE
 from smos_ib_explorer.plugin.adapters.project_state import ProjectState
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 from smos_ib_explorer.plugin.core.names import Orbit
@@ -130,6 +131,40 @@ def test_points_of_the_first_version_get_names_and_colours(plugin, demo_folder):
     QgsProject.instance().writeEntry("smosib", "state", text)
     state = ProjectState.read(QgsProject.instance())
     assert state.points == (Point(Cell(1, 2), 3.0, 4.0, "P1", 0), Point(Cell(5, 6), 7.0, 8.0, "P2", 1))
+
+
+def test_what_is_broken_in_a_state_does_not_take_the_rest_with_it(plugin, demo_folder):
+    choice = Recipe(demo_folder, "SM", Orbit.ASCENDING, dt.date(2024, 8, 31), QualityCriteria())
+    parts = {
+        "choice": choice.to_json(),
+        "corrections": 3,
+        "points": [[1, 2, 3.0, 4.0], [1e999, 2, 3.0, 4.0], 7, [5, 6, 7.0, 8.0]],
+        "current": 3,
+        "series": 5,
+        "switches": [1],
+        "areas": [
+            ["a", "nonsense", "EPSG:4326", 0, False],
+            ["b", "POLYGON((0 0, 9 0, 9 9, 0 0))", "EPSG:4326", 1, True],
+        ],
+    }
+    QgsProject.instance().writeEntry("smosib", "state", json.dumps(parts))
+    state = ProjectState.read(QgsProject.instance())
+    assert state.choice == choice and [area.shape.name for area in state.areas] == ["b"]
+    assert [point.cell for point in state.points] == [Cell(1, 2), Cell(5, 6)] and state.current == 1
+    assert (state.series_variables, dict(state.switches), state.unread) == ((), {}, 3)
+    wait_for(plugin.session.day_ready, lambda: plugin.keeper.restore())
+    assert "3 points or areas" in plugin.iface.said()
+
+
+def test_a_layer_with_a_broken_recipe_does_not_keep_a_project_from_opening(saved):
+    explorer, path = saved
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
+    recipe = json.loads(explorer.live.layer().customProperty(RECIPE))
+    broken = {**recipe, "anomaly": ["2024-08-31", "2024-08-29", "difference", 31, 5]}
+    explorer.live.layer().setCustomProperty(RECIPE, json.dumps(broken))
+    explorer.actions.keep()
+    QgsProject.instance().write(str(path))
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(str(path)))
 
 
 def test_only_files_of_the_plugins_cache_get_a_stand_in(plugin, tmp_path):
