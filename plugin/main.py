@@ -343,6 +343,7 @@ class SmosIbExplorer:
         analyst.ended.connect(dialog.show_ended)
         analyst.added.connect(self.messages.info)
         analyst.failed.connect(self.messages.error)
+        self.session.opened_changed.connect(dialog.take_archive)
         self.session.opened_changed.connect(lambda opened: analyst.stop())
 
     def _wire_controller(self) -> None:

@@ -48,6 +48,7 @@ class AnalysisDialog(QDialog):
         self.setWindowTitle(tr("Composite, Anomaly, Trend"))
         self._opened: Opened | None = None
         self._recipe: Recipe | None = None
+        self._offered: DayRange | None = None
         self.shown = QLabel(wordWrap=True)
         self.shown.setObjectName("smosibAnalysisShown")
         self.kind = _choice("smosibAnalysisKind", tr("Kind of map"))
@@ -124,13 +125,19 @@ class AnalysisDialog(QDialog):
         if variable is not None and recipe is not None and span is not None:
             orbit = f"{recipe.orbit.title} · " if recipe.orbit.value else ""
             self.shown.setText(f"{variable.title} · {orbit}{recipe.criteria}")
-            if was is None or (was.folder, was.orbit) != (recipe.folder, recipe.orbit):
-                self._offer_archive(recipe, span)
+            is_other = was is None or (was.folder, was.orbit) != (recipe.folder, recipe.orbit)
+            if is_other or span != self._offered:
+                self._offer_record(span, is_other)
             elif self.period.currentIndex() not in (OWN, WHOLE):
                 self._offer_period()
         else:
             self.shown.setText(tr("There is no map yet."))
         self._explain()
+
+    def take_archive(self, opened: Opened | None) -> None:
+        """Take an archive as it is now: with other days after a rescan, or another one, which has no map yet."""
+        is_same = opened is not None and self._recipe is not None and opened.archive.root == self._recipe.folder
+        self.show_map(opened, self._recipe if is_same else None)
 
     def choose_period(self, first: dt.date, last: dt.date) -> None:
         """Take the days that were dragged in the plot, each within the record."""
@@ -153,14 +160,16 @@ class AnalysisDialog(QDialog):
         self.state.setText(what)
         self._explain()
 
-    def _offer_archive(self, recipe: Recipe, span: DayRange) -> None:
-        """Offer the month of the map, and all other records as the baseline."""
+    def _offer_record(self, span: DayRange, is_other: bool) -> None:
+        """Offer the days of a record. Of another one than before nothing is chosen yet: what suits the kind of map is."""
+        self._offered = span
         for field in (self.first, self.last):
             with QSignalBlocker(field):
                 field.setDateRange(to_qdate(span.first), to_qdate(span.last))
         for page in self.pages:
-            page.show_span(span)
-        self.period.setCurrentIndex(MONTH)
+            page.show_span(span, is_other)
+        if is_other:
+            self.period.setCurrentIndex(WHOLE if isinstance(self.page, (RowPage, TrendPage)) else MONTH)
         self._offer_period()
 
     def _offer_period(self) -> None:
@@ -231,15 +240,16 @@ class AnalysisDialog(QDialog):
 
     def _problem_or_text(self) -> tuple[str, str]:
         """Return why nothing can be made, or what will be."""
-        wanted, opened = self._wanted(), self._opened
-        if wanted is None or opened is None or wanted.last is None:
-            return tr("Open a folder of daily files first."), ""
-        variable = opened.recognition.find(wanted.variable)
-        if variable is None:
-            return tr("The archive has no {}.").format(wanted.variable), ""
-        if wanted.date > wanted.last:
-            return tr("The first day lies after the last one."), ""
+        opened = self._opened
         try:
+            wanted = self._wanted()
+            if wanted is None or opened is None or wanted.last is None:
+                return tr("Open a folder of daily files first."), ""
+            variable = opened.recognition.find(wanted.variable)
+            if variable is None:
+                return tr("The archive has no {}.").format(wanted.variable), ""
+            if wanted.date > wanted.last:
+                return tr("The first day lies after the last one."), ""
             said = self.page.explain(opened, variable, wanted)
         except SmosIbError as error:
             return str(error), ""
@@ -251,7 +261,8 @@ class AnalysisDialog(QDialog):
         return "", f"{said} {counted}"
 
     def _request(self) -> None:
-        wanted = self._wanted()
+        self._explain()
+        wanted = self._wanted() if self.make.isEnabled() else None
         if wanted is not None and self._opened is not None:
             self.maps_requested.emit(self.page.recipes(self._opened, wanted))
 

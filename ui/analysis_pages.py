@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -64,8 +64,8 @@ class AnalysisPage(QWidget):
         self.form = QFormLayout(self)
         self.form.setContentsMargins(0, 0, 0, 0)
 
-    def show_span(self, span: DayRange) -> None:
-        """Take the days of another archive."""
+    def show_span(self, span: DayRange, is_other: bool) -> None:
+        """Take the days of a record: another one, or the same with other days. `changed` is not said."""
 
     def recipe(self, period: Recipe) -> Recipe:
         """Return the recipe of the map of a period."""
@@ -173,10 +173,15 @@ class AnomalyPage(AnalysisPage):
         tip = tr("Fewest baseline values for a single day, fewest baseline years for a longer period")
         self.least = self._number("smosibAnomalyMinimum", tr("from at least"), 5, tip)
 
-    def show_span(self, span: DayRange) -> None:
+    def show_span(self, span: DayRange, is_other: bool) -> None:
+        """Offer the days as the baseline: all of another record, and what was all of it before goes on being so."""
+        whole = self.first.minimumDate(), self.last.maximumDate()
+        is_whole = is_other or (self.first.date(), self.last.date()) == whole
         for field, day in ((self.first, span.first), (self.last, span.last)):
-            field.setDateRange(to_qdate(span.first), to_qdate(span.last))
-            field.setDate(to_qdate(day))
+            with QSignalBlocker(field):  # between the two the baseline might end before it starts
+                field.setDateRange(to_qdate(span.first), to_qdate(span.last))
+                if is_whole:
+                    field.setDate(to_qdate(day))
 
     def recipe(self, period: Recipe) -> Recipe:
         self.window.setEnabled(period.date == period.last)

@@ -83,13 +83,13 @@ def only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def write_demo(folder: Path) -> None:
+def write_demo(folder: Path, days: tuple[str, str] = DEMO_DAYS) -> None:
     land = np.zeros(M25KM.shape, dtype=bool)
     land[60:300, 600:1000] = True
     land[330:500, 380:520] = True
     land[250:330, :40] = True
     land[250:330, -40:] = True
-    first, last = (parse_day(day) for day in DEMO_DAYS)
+    first, last = (parse_day(day) for day in days)
     make_demo(GdalEngine(), folder, land, first, last, (Orbit.ASCENDING, Orbit.DESCENDING))
 
 

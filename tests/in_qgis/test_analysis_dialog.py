@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from in_qgis.conftest import write_demo
 from in_qgis.waiting import wait_for
 from osgeo import gdal
 from qgis.core import QgsProject
@@ -26,8 +27,9 @@ from smos_ib_explorer.plugin.core.analysis.anomaly_map import AnomalyOptions
 from smos_ib_explorer.plugin.core.analysis.climatology import Baseline
 from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength
 from smos_ib_explorer.plugin.core.analysis.trend_map import TrendOptions
+from smos_ib_explorer.plugin.core.archive import ONE_DAY
 from smos_ib_explorer.plugin.core.composite import Statistic
-from smos_ib_explorer.ui.analysis_dialog import MONTH, OWN, WHOLE
+from smos_ib_explorer.ui.analysis_dialog import AROUND, MONTH, OWN, WHOLE, YEAR
 
 FIRST, LAST = dt.date(2024, 8, 29), dt.date(2024, 8, 31)
 COMPOSITE, ROW, ANOMALY, TREND = range(4)
@@ -40,6 +42,15 @@ def dialog(explorer):
     assert dialog.isVisible()
     yield dialog
     dialog.close()
+
+
+@pytest.fixture
+def next_day(demo_folder):
+    """What writes the files of one more day, in another month; they are gone after the test."""
+    before = set(demo_folder.rglob("*.nc"))
+    yield lambda: write_demo(demo_folder, ("2024-09-01", "2024-09-01"))
+    for path in set(demo_folder.rglob("*.nc")) - before:
+        path.unlink()
 
 
 def dense(explorer):
@@ -61,6 +72,23 @@ def band(layer, number=1):
     return file.GetRasterBand(number).ReadAsArray()
 
 
+def record(explorer, first, last):
+    """Return the open archive as if it had a file for each day from one to another; these cannot be read."""
+    opened = explorer.session.opened
+    granule, days = opened.archive.granules_of(explorer.session.shown.recipe.orbit)[0], (last - first).days + 1
+    granules = tuple(replace(granule, date=first + number * ONE_DAY) for number in range(days))
+    return replace(opened, archive=replace(opened.archive, granules=granules))
+
+
+def choose_period(dialog, index):
+    dialog.period.setCurrentIndex(index)
+    dialog.period.activated.emit(index)
+
+
+def chosen_days(dialog):
+    return from_qdate(dialog.first.date()), from_qdate(dialog.last.date())
+
+
 def test_the_dialog_offers_the_month_of_the_map_within_the_record(explorer, dialog):
     assert dialog.period.currentIndex() == MONTH
     assert (from_qdate(dialog.first.date()), from_qdate(dialog.last.date())) == (FIRST, LAST)
@@ -74,6 +102,55 @@ def test_the_dialog_offers_the_month_of_the_map_within_the_record(explorer, dial
     assert dialog.period.currentIndex() == OWN and "1 of 1 days" in dialog.about.text()
     dialog.last.setDate(dialog.last.date().addDays(-2))
     assert not dialog.make.isEnabled() and "lies after" in dialog.about.text()
+
+
+def test_days_around_the_maps_day_follow_the_map(explorer, dialog):
+    long, recipe = record(explorer, dt.date(2014, 3, 9), dt.date(2024, 8, 31)), explorer.session.shown.recipe
+    for day, chosen, days in (
+        (dt.date(2016, 2, 9), YEAR, (dt.date(2016, 1, 1), dt.date(2016, 12, 31))),
+        (dt.date(2016, 2, 9), MONTH, (dt.date(2016, 2, 1), dt.date(2016, 2, 29))),
+        (dt.date(2016, 2, 9), AROUND, (dt.date(2016, 1, 25), dt.date(2016, 2, 24))),
+        (dt.date(2014, 3, 12), AROUND, (dt.date(2014, 3, 9), dt.date(2014, 3, 27))),
+    ):
+        dialog.show_map(long, replace(recipe, date=day))
+        choose_period(dialog, chosen)
+        assert chosen_days(dialog) == days
+    dialog.show_map(long, replace(recipe, date=dt.date(2019, 7, 1)))
+    assert chosen_days(dialog) == (dt.date(2019, 6, 16), dt.date(2019, 7, 16)), "the map went on"
+
+
+def test_a_rescan_offers_the_new_days(explorer, dialog, next_day):
+    choose_period(dialog, WHOLE)
+    dialog.pages[ANOMALY].first.setDate(dialog.pages[ANOMALY].last.date())
+    next_day()
+    wait_for(explorer.session.opened_changed, explorer.session.rescan)
+    assert chosen_days(dialog) == (FIRST, LAST + ONE_DAY) and "4 of 4 days" in dialog.about.text()
+    baseline = dialog.pages[ANOMALY]
+    assert from_qdate(baseline.first.date()) == from_qdate(baseline.last.date()) == LAST, "what was chosen stays"
+    assert from_qdate(baseline.last.maximumDate()) == LAST + ONE_DAY
+
+
+def test_a_baseline_the_wrong_way_round_is_said_and_cannot_be_asked_for(explorer, dialog):
+    asked = []
+    dialog.maps_requested.connect(asked.append)
+    dialog.kind.setCurrentIndex(ANOMALY)
+    page = dialog.pages[ANOMALY]
+    page.last.setDate(page.first.date())
+    page.first.setDate(page.first.date().addDays(1))
+    dialog.show_map(explorer.session.opened, explorer.session.shown.recipe)
+    assert not dialog.make.isEnabled() and "before it starts" in dialog.about.text()
+    dialog.make.setEnabled(True)
+    dialog.make.click()
+    assert not asked and not dialog.make.isEnabled()
+
+
+def test_another_record_is_offered_whole_as_the_baseline(explorer, dialog):
+    dialog.kind.setCurrentIndex(ANOMALY)
+    later = record(explorer, dt.date(2030, 1, 1), dt.date(2031, 12, 31))
+    dialog.show_map(later, replace(explorer.session.shown.recipe, folder=Path("other"), date=dt.date(2031, 5, 5)))
+    page = dialog.pages[ANOMALY]
+    assert (from_qdate(page.first.date()), from_qdate(page.last.date())) == (dt.date(2030, 1, 1), dt.date(2031, 12, 31))
+    assert chosen_days(dialog) == (dt.date(2031, 5, 1), dt.date(2031, 5, 31))
 
 
 def test_a_median_composite_becomes_a_layer(explorer, dialog):
