@@ -76,7 +76,7 @@ class MapActions(QObject):
             )
         elif opened is not None:
             self._messages.info(f"Making temporal layers: {target.name}. QGIS's task list shows how far they are.")
-            self.temporal.make(opened, recipe, target, self._session.maps.reads(opened))
+            self.temporal.make(opened, recipe, target, self._session.maps.reads(opened, keep=False))
 
     def add_world(self) -> None:
         """Add the country outlines that QGIS brings."""

@@ -19,6 +19,9 @@ from .map_feed import MapFeed
 from .map_making import make_map
 from .tasks import Background
 
+KEPT_DAYS = 62
+"""Days of a period that stay in memory, for another threshold then needs no file. Those of a longer one would push out all others."""
+
 
 class MapSource:
     """Makes the maps of `opened`, the archive as it is now. `recent` are the days in memory, `feed` hands the maps out."""
@@ -38,13 +41,15 @@ class MapSource:
         if opened is None:
             self.recent.clear()
 
-    def reads(self, opened: Opened) -> Read:
-        """Return what reads days of an archive, from memory where they are there; for any thread."""
-        return lambda granule, variable: self.recent.read(granule, opened.recognition, variable)
+    def reads(self, opened: Opened, keep: bool = True) -> Read:
+        """Return what reads days of an archive, from memory where they are there; for any thread. It is to `keep` what the map may show next."""
+        return lambda granule, variable: self.recent.read(granule, opened.recognition, variable, keep)
 
     def _make(self, recipe: Recipe, progress: Progress) -> DayMap:
         """Make a map (in a task)."""
         opened = self.opened
         if opened is None:
             raise Cancelled
-        return make_map(self._reader, opened, self._cache, recipe, progress, self.reads(opened))
+        first, last = recipe.days
+        read = self.reads(opened, (last - first).days < KEPT_DAYS)
+        return make_map(self._reader, opened, self._cache, recipe, progress, read)

@@ -41,15 +41,17 @@ class RecentDays:
         with self._lock:
             return sum(day.nbytes for day in self._days.values())
 
-    def read(self, granule: Granule, recognition: Recognition, variable: Variable) -> DayRetrievals:
-        """Return a day, from memory if it is there. Raises ChangedFile, UnreadableFile and the like."""
+    def read(self, granule: Granule, recognition: Recognition, variable: Variable, keep: bool = True) -> DayRetrievals:
+        """Return a day, from memory if it is there; one that is read now is kept there, unless it is one of so many that they would push out
+        all others. Raises ChangedFile, UnreadableFile and the like.
+        """
         quality, lies = (recognition.scene_flags, recognition.rmse), (recognition.orientation, recognition.grid)
         key = granule, variable, *quality, *lies
         with self._lock:
             known, under_way = self._days.get(key), self._reading.get(key)
             if known is not None:
                 self._days.move_to_end(key)
-            elif under_way is None:
+            elif under_way is None and keep:
                 mine = self._reading[key] = Future()
         if known is not None:
             with contextlib.suppress(VanishedFile):  # with its drive, perhaps; what it held is still true
@@ -57,6 +59,8 @@ class RecentDays:
             return known
         if under_way is not None:
             return under_way.result()
+        if not keep:
+            return self._reader.retrievals(granule, recognition, variable)
         try:
             day = self._reader.retrievals(granule, recognition, variable)
         except BaseException as error:

@@ -67,6 +67,16 @@ def test_the_day_used_longest_ago_goes_first(three_days: Any) -> None:
     assert [day.day for day in counting.days] == [6, 7, 8, 7]
 
 
+def test_a_day_not_to_be_kept_comes_from_memory_where_it_is_there_and_pushes_out_none(three_days: Any) -> None:
+    counting, recent, opened = three_days
+    sm, (known, other, _) = opened.recognition.variable("SM"), opened.archive.granules
+    day, held = recent.read(known, opened.recognition, sm), recent.nbytes
+    assert recent.read(known, opened.recognition, sm, keep=False) is day
+    for _ in range(2):
+        assert recent.read(other, opened.recognition, sm, keep=False).granule == other
+    assert [one.day for one in counting.days] == [6, 7, 7] and recent.nbytes == held
+
+
 def test_two_threads_read_a_day_once(three_days: Any) -> None:
     counting, recent, opened = three_days
     sm, granule = opened.recognition.variable("SM"), opened.archive.granules[0]
