@@ -342,9 +342,10 @@ class SmosIbExplorer:
         analyst.advanced.connect(dialog.show_progress)
         analyst.ended.connect(dialog.show_ended)
         analyst.added.connect(self.messages.info)
+        analyst.warned.connect(self.messages.warning)
         analyst.failed.connect(self.messages.error)
         self.session.opened_changed.connect(dialog.take_archive)
-        self.session.opened_changed.connect(lambda opened: analyst.stop())
+        self.session.opened_changed.connect(analyst.take_archive)
 
     def _wire_controller(self) -> None:
         link, session = self.link, self.session

@@ -50,7 +50,11 @@ METHODS = {
 }
 LENGTHS = {PeriodLength.MONTH: "month", PeriodLength.YEAR: "year"}
 MOST = 9999
-MOST_LAYERS = 60
+MOST_LAYERS = 240
+"""Months of twenty years. Each layer keeps a file of the cache open."""
+
+BYTES_OF_CELL = 8
+"""Of a composite's file: value and count."""
 
 
 class AnalysisPage(QWidget):
@@ -139,7 +143,11 @@ class RowPage(CompositePage):
                 f"That would be {count:,} layers.",
                 f"Choose a shorter period, of {MOST_LAYERS} at most, or run smosib:compositeseries, which writes files.",
             )
-        return f"{said} {tr('A layer for each {}: {:,}.').format(self.of_each.currentText(), count)}"
+        size = count * opened.recognition.grid.rows * opened.recognition.grid.cols * BYTES_OF_CELL / 1e6
+        layers = tr("A layer for each {}: {:,}, of {:,.0f} MB in all; the first one is shown.").format(
+            self.of_each.currentText(), count, size
+        )
+        return f"{said} {layers}"
 
     def recipes(self, opened: Opened, wanted: Recipe) -> tuple[Recipe, ...]:
         return tuple(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsProject, QgsRasterLayer, QgsSingleBandPseudoColorRenderer
@@ -104,14 +105,25 @@ def group() -> QgsLayerTreeGroup:
 
 
 def add_dated_layer(shown: DayMap) -> QgsRasterLayer:
-    """Add a map as a layer of its own, above the live layer and all maps beside it, and return it. It stays as it is. Main thread."""
-    layer, live = new_layer(shown), LiveLayer().layer()
+    """Add a map as `add_dated_layers` does, and return its layer. Main thread."""
+    layer = new_layer(shown)
+    add_dated_layers([layer])
+    return layer
+
+
+def add_dated_layers(layers: Sequence[QgsRasterLayer]) -> None:
+    """Add layers of maps, which stay as they are, above the live layer and all maps beside it, the first on top and shown. Main thread."""
+    if not layers:
+        return
+    live = LiveLayer().layer()
     maps = _maps_beside(live)
-    insert_layer(layer, maps[0].layer() if maps else live, 0)
-    _show_alone(layer)
+    neighbour, below = maps[0].layer() if maps else live, 0
+    for layer in layers:
+        insert_layer(layer, neighbour, below)
+        neighbour, below = layer, 1
+    _show_alone(layers[0])
     if live is not None:
         live.setCustomProperty(ASIDE, live.customProperty(RECIPE))
-    return layer
 
 
 def _maps_beside(layer: QgsRasterLayer | None) -> list[QgsLayerTreeLayer]:

@@ -68,8 +68,9 @@ def make_map(
 ) -> DayMap:
     """Make a map and write it into the cache, unless the same one is there, whole. Raises SmosIbError, or what `progress` raises.
 
-    `read` gives retrievals from memory where they are there; without it they are read from the files. `store` spares reading the files of
-    a long period.
+    It is computed in any case: which files could be read, how many retrievals each criterion drops and whether a file in the cache holds the
+    right numbers is known only then. `read` gives retrievals from memory where they are there; without it they are read from the files. `store`
+    spares reading the files of a long period.
     """
     said, make = next((said, make) for asks, make in KINDS if (said := asks(recipe)) is not None)
     read = read or (lambda granule, variable: reader.retrievals(granule, opened.recognition, variable))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
+from smos_ib_explorer.plugin.adapters import analyst, map_making, map_source
 from smos_ib_explorer.plugin.adapters.compat import from_qdate
 from smos_ib_explorer.plugin.adapters.day_map import Recipe
 from smos_ib_explorer.plugin.adapters.live_layer import add_dated_layer, recipe_of
@@ -26,9 +28,12 @@ from smos_ib_explorer.plugin.core.analysis.anomaly import AnomalyMethod
 from smos_ib_explorer.plugin.core.analysis.anomaly_map import AnomalyOptions
 from smos_ib_explorer.plugin.core.analysis.climatology import Baseline
 from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength
-from smos_ib_explorer.plugin.core.analysis.trend_map import TrendOptions
-from smos_ib_explorer.plugin.core.archive import ONE_DAY
-from smos_ib_explorer.plugin.core.composite import Statistic
+from smos_ib_explorer.plugin.core.analysis.trend_map import TrendGrid, TrendOptions
+from smos_ib_explorer.plugin.core.archive import ONE_DAY, Problem
+from smos_ib_explorer.plugin.core.composite import Statistic, composite
+from smos_ib_explorer.plugin.core.errors import BadRequest, UnreadableFile
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.quality import QualityCriteria
 from smos_ib_explorer.ui.analysis_dialog import AROUND, MONTH, OWN, WHOLE, YEAR
 
 FIRST, LAST = dt.date(2024, 8, 29), dt.date(2024, 8, 31)
@@ -51,6 +56,27 @@ def next_day(demo_folder):
     yield lambda: write_demo(demo_folder, ("2024-09-01", "2024-09-01"))
     for path in set(demo_folder.rglob("*.nc")) - before:
         path.unlink()
+
+
+HELD = Recipe(Path("held"), "SM", Orbit.ASCENDING, FIRST, QualityCriteria())
+"""A map that takes until the event of the fixture `held` is set, and then cannot be made."""
+
+
+@pytest.fixture
+def held(monkeypatch):
+    go_on, make = threading.Event(), analyst.make_map
+
+    def make_held(reader, opened, cache, recipe, progress, *more):
+        if recipe is not HELD:
+            return make(reader, opened, cache, recipe, progress, *more)
+        while True:
+            progress(0.0, "held")
+            if go_on.wait(0.01):
+                raise UnreadableFile("It was held.")
+
+    monkeypatch.setattr(analyst, "make_map", make_held)
+    yield go_on
+    go_on.set()
 
 
 def dense(explorer):
@@ -186,10 +212,162 @@ def test_an_anomaly_of_a_day_against_the_others(explorer, dialog):
     assert "2024-08-29" in abstract and "baseline" in abstract.lower()
 
 
-def test_a_row_of_composites_is_a_layer_for_each_month(explorer, dialog):
+def test_a_row_of_composites_is_a_layer_for_each_month_with_the_first_on_top(explorer, dialog, next_day):
+    next_day()
+    wait_for(explorer.session.day_ready, explorer.session.rescan)
     dialog.kind.setCurrentIndex(ROW)
-    (layer,) = added(explorer, dialog)
-    assert (recipe_of(layer).date, recipe_of(layer).last) == (FIRST, LAST)
+    assert dialog.period.currentIndex() == WHOLE and "each month: 2, of 13 MB" in dialog.about.text()
+    layers = {recipe_of(layer).days: layer for layer in added(explorer, dialog)}
+    august, september = (FIRST, LAST), (LAST + ONE_DAY, LAST + ONE_DAY)
+    assert set(layers) == {august, september} and dialog.state.text() == "Added: 2 layers."
+    order = [layer.id() for layer in QgsProject.instance().layerTreeRoot().layerOrder()]
+    assert order == [layers[august].id(), layers[september].id(), explorer.live.layer().id()]
+    assert [layer.id() for layer in QgsProject.instance().layerTreeRoot().checkedLayers()] == [layers[august].id()]
+    with np.errstate(all="ignore"):
+        assert np.allclose(band(layers[august]), np.nanmean(dense(explorer), axis=0), equal_nan=True)
+
+
+def test_a_month_that_cannot_be_made_is_left_out_and_told_of(explorer, dialog, next_day):
+    next_day()
+    wait_for(explorer.session.day_ready, explorer.session.rescan)
+    session, recipe = explorer.session, explorer.session.shown.recipe
+    granule = session.opened.archive.granules_of(recipe.orbit)[-1]
+    granule.path.write_bytes(granule.path.read_bytes() + b" ")
+    dialog.kind.setCurrentIndex(ROW)
+    before = set(QgsProject.instance().mapLayers())
+    wait_for(explorer.analyst.ended, dialog.make.click)
+    (layer,) = (QgsProject.instance().mapLayer(key) for key in set(QgsProject.instance().mapLayers()) - before)
+    assert recipe_of(layer).days == (FIRST, LAST)
+    assert dialog.state.text().startswith("Left out: 2024-09-01 to 2024-09-01 (None of the 1 files")
+    assert dialog.state.text().endswith("Added: 1 of 2 layers.") and dialog.state.text() in explorer.iface.said()
+
+
+def test_what_stands_in_the_way_of_all_maps_ends_a_row_once(explorer, dialog, monkeypatch):
+    def full(*parts):
+        tried.append(parts)
+        raise BadRequest("The disk is full.", "Make room.")
+
+    tried, recipe = [], explorer.session.shown.recipe
+    monkeypatch.setattr(analyst, "make_map", full)
+    row = tuple(replace(recipe, date=dt.date(2020, month, 1), last=dt.date(2020, month, 2)) for month in (1, 2, 3))
+    wait_for(explorer.analyst.failed, lambda: explorer.analyst.make(row))
+    assert len(tried) == 1 and dialog.state.text() == "The disk is full. Make room. Nothing was added."
+    assert "The disk is full." in explorer.iface.said() and dialog.make.isEnabled()
+
+
+def test_a_row_has_no_more_layers_than_the_months_of_a_long_record(explorer, dialog):
+    recipe = explorer.session.shown.recipe
+    dialog.kind.setCurrentIndex(ROW)
+    for first, is_possible in ((dt.date(2010, 1, 12), True), (dt.date(2004, 8, 1), False)):
+        dialog.show_map(record(explorer, first, dt.date(2024, 8, 31)), replace(recipe, folder=Path(str(first))))
+        assert dialog.period.currentIndex() == WHOLE and dialog.make.isEnabled() is is_possible
+    assert "241 layers" in dialog.about.text()
+
+
+def test_options_reach_the_recipe(explorer, dialog):
+    asked = []
+    dialog.maps_requested.disconnect(explorer.analyst.make)
+    dialog.maps_requested.connect(lambda recipes: asked.append(recipes[0]))
+    first, last = dt.date(2014, 1, 1), dt.date(2024, 8, 31)
+    dialog.show_map(record(explorer, first, last), replace(explorer.session.shown.recipe, folder=Path("long")))
+    dialog.kind.setCurrentIndex(ANOMALY)
+    page = dialog.pages[ANOMALY]
+    page.method.setCurrentIndex(2)
+    page.window.setValue(15)
+    page.least.setValue(3)
+    page.first.setDate(page.first.date().addYears(2))
+    dialog.make.click()
+    baseline = Baseline(dt.date(2016, 1, 1), last)
+    assert asked[-1].anomaly == AnomalyOptions(baseline, AnomalyMethod.PERCENTILE, 15, 3)
+    assert asked[-1].days == (dt.date(2024, 8, 1), last)
+    dialog.kind.setCurrentIndex(TREND)
+    page = dialog.pages[TREND]
+    page.seasonal.setChecked(True)
+    dialog.make.click()
+    assert asked[-1].trend == TrendOptions(PeriodLength.YEAR, False, 3, 5) and asked[-1].days == (first, last)
+    page.step.setCurrentIndex(1)
+    page.least.setValue(4)
+    page.steps.setValue(6)
+    dialog.make.click()
+    assert asked[-1].trend == TrendOptions(PeriodLength.MONTH, True, 4, 6)
+
+
+@pytest.mark.parametrize(
+    "parts, others",
+    [
+        ({"minimum": 2}, [{"minimum": 1}, {"minimum": 3}]),
+        ({"statistic": Statistic.MEDIAN}, [{"statistic": Statistic.MEAN}]),
+        (
+            {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), window=31, least=1)},
+            [
+                {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), AnomalyMethod.ZSCORE, 31, 1)},
+                {"anomaly": AnomalyOptions(Baseline(FIRST, LAST - ONE_DAY), window=31, least=1)},
+                {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), window=33, least=1)},
+                {"anomaly": AnomalyOptions(Baseline(FIRST, LAST), window=31, least=2)},
+            ],
+        ),
+        (
+            {"trend": TrendOptions(PeriodLength.MONTH, False, 1, 2)},
+            [
+                {"trend": TrendOptions(PeriodLength.MONTH, True, 1, 2)},
+                {"trend": TrendOptions(PeriodLength.MONTH, False, 2, 2)},
+                {"trend": TrendOptions(PeriodLength.MONTH, False, 1, 2, 0.05)},
+            ],
+        ),
+    ],
+)
+def test_maps_of_other_options_lie_in_files_of_their_own(explorer, monkeypatch, parts, others):
+    def trend_of_three_days(granules, variable, period, options, criteria, read, *more):
+        made = composite(granules, variable, period, Statistic.MEAN, criteria, read)
+        return TrendGrid(made.kept, variable, period, made.orbit, criteria, made.taken, options, made.count, made.count)
+
+    monkeypatch.setattr(map_making, "trend_map", trend_of_three_days)
+    session = explorer.session
+    period = replace(session.shown.recipe, date=LAST if "anomaly" in parts else FIRST, last=LAST)
+    made = [
+        make_map(session.reader, session.opened, explorer.cache, replace(period, **one)) for one in (parts, *others)
+    ]
+    assert len({one.path for one in made}) == len(made)
+
+
+@pytest.fixture
+def kept(explorer, monkeypatch):
+    """Whether days of VOD, which nothing reads by itself, are kept in memory when they are read."""
+    recent, kept = explorer.session.maps.recent, []
+    read = recent.read
+
+    def read_noting(granule, recognition, variable, keep=True):
+        kept.extend([keep] if variable.id == "VOD" else [])
+        return read(granule, recognition, variable, keep)
+
+    monkeypatch.setattr(recent, "read", read_noting)
+    return kept
+
+
+def test_an_analysis_takes_what_a_store_holds_and_keeps_no_days_in_memory(explorer, kept, monkeypatch):
+    taken, make = [], analyst.make_map
+
+    def make_noting(reader, opened, cache, recipe, progress, read, store):
+        taken.append(store)
+        return make(reader, opened, cache, recipe, progress, read, store)
+
+    monkeypatch.setattr(explorer.session.stores, "view", lambda opened: "a store")  # which a mean has no use for
+    monkeypatch.setattr(analyst, "make_map", make_noting)
+    recipe = replace(explorer.session.shown.recipe, variable="VOD", date=FIRST, last=LAST)
+    wait_for(explorer.analyst.added, lambda: explorer.analyst.make((recipe,)))
+    assert taken == ["a store"] and kept == [False] * 3
+
+
+@pytest.mark.parametrize("most, keeps", [(3, True), (2, False)])
+def test_the_live_map_keeps_the_days_of_short_periods_in_memory(explorer, kept, monkeypatch, most, keeps):
+    monkeypatch.setattr(map_source, "KEPT_DAYS", most)
+    session = explorer.session
+    wait_for(
+        session.day_ready,
+        lambda: session.change(variable="VOD", date=FIRST, last=LAST),
+        lambda shown: shown.recipe.variable == "VOD",
+    )
+    assert kept == [keeps] * 3
 
 
 def test_a_trend_of_too_few_steps_is_refused_and_says_how_many_there_are(explorer, dialog):
@@ -260,4 +438,51 @@ def test_stopping_adds_nothing(explorer, dialog):
         explorer.analyst.ended,
         lambda: (QTest.mouseClick(dialog.make, Qt.MouseButton.LeftButton), explorer.analyst.stop()),
     )
-    assert dialog.state.text().startswith("Stopped") and set(QgsProject.instance().mapLayers()) == before
+    assert dialog.state.text() == "Stopped. Nothing was added." and set(QgsProject.instance().mapLayers()) == before
+
+
+def test_a_stopped_row_leaves_what_it_has(explorer, dialog, held):
+    recipe = replace(explorer.session.shown.recipe, date=FIRST, last=LAST)
+    before = len(QgsProject.instance().mapLayers())
+    wait_for(
+        explorer.analyst.advanced, lambda: explorer.analyst.make((recipe, HELD)), lambda share, what: what == "held"
+    )
+    dialog.stop.click()
+    assert dialog.state.text() == "Stopped. Added: 1 of 2 layers."
+    assert len(QgsProject.instance().mapLayers()) == before + 1
+
+
+def test_an_analysis_goes_on_where_a_damaged_file_is_found_or_the_folder_has_new_days(explorer, dialog, held, next_day):
+    session = explorer.session
+    recipe = replace(session.shown.recipe, date=FIRST, last=LAST)
+    wait_for(
+        explorer.analyst.advanced, lambda: explorer.analyst.make((HELD, recipe)), lambda share, what: what == "held"
+    )
+    session.exclude([Problem(session.opened.archive.granules[0].path, "An audit says that it is damaged.")])
+    next_day()
+    wait_for(session.opened_changed, session.rescan)
+    assert not dialog.stop.isHidden()
+    wait_for(explorer.analyst.ended, held.set)
+    assert dialog.state.text().endswith("Added: 1 of 2 layers.")
+
+
+@pytest.mark.parametrize("how", ["project", "folder", "recognition", "files"])
+def test_an_analysis_stops_with_its_archive_and_says_why(explorer, dialog, held, how, tmp_path):
+    session, before = explorer.session, len(QgsProject.instance().mapLayers())
+    wait_for(explorer.analyst.advanced, lambda: explorer.analyst.make((HELD,)), lambda share, what: what == "held")
+    opened = session.opened
+    act, why = {
+        "project": (QgsProject.instance().clear, "the folder was closed"),
+        "folder": (lambda: say(replace(opened.archive, root=tmp_path)), "another folder was opened"),
+        "recognition": (lambda: say(opened.archive, is_cut=True), "the folder is read in another way now"),
+        "files": (lambda: say(replace(opened.archive, fingerprints={})), "files of the folder were changed or removed"),
+    }[how]
+
+    def say(archive, **parts):
+        changed = replace(opened, archive=archive, recognition=replace(opened.recognition, **parts))
+        session.opened_changed.emit(changed)
+
+    wait_for(explorer.analyst.ended, act)
+    assert dialog.state.text() == f"The analysis was stopped, for {why}. Nothing was added."
+    assert dialog.state.text() in explorer.iface.said()
+    assert len(QgsProject.instance().mapLayers()) == (0 if how == "project" else before)
