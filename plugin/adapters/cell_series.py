@@ -129,7 +129,7 @@ class CellSeries(QObject):
         points, meant, outside = add_places(self.points, places, grid)
         if outside:
             several = f"{outside} of the places lie" if outside + len(meant) > 1 else "This place lies"
-            self.failed.emit(BadRequest(f"{several} outside the grid {grid.name}.", "It ends at ±84.44° latitude."))
+            self.failed.emit(BadRequest(f"{several} outside the grid {grid.name}.", f"It {grid.reach}."))
         if meant:
             self.points = tuple(replace(point, hidden=False) if point in meant else point for point in points)
             cells = {point.cell for point in meant}

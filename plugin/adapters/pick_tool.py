@@ -68,9 +68,7 @@ class PickTool(QgsMapTool):
             return
         cell = self.grid.cell_at_xy(at.x(), at.y())
         if cell is None:
-            self.missed.emit(
-                f"This point lies outside the grid, which ends at ±84.44° latitude and ±180° longitude ({self.grid.name})."
-            )
+            self.missed.emit(f"This point lies outside the grid {self.grid.name}, which {self.grid.reach}.")
             return
         lon, lat = xy_to_lonlat(at.x(), at.y())
         self.picked.emit(cell, float(lon), float(lat))

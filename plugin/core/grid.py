@@ -59,6 +59,16 @@ class EaseGrid:
         return self.left, self.top - self.rows * self.cell, self.left + self.cols * self.cell, self.top
 
     @property
+    def latitude_limit(self) -> float:
+        """The latitude in degrees, north and south, at which the grid ends."""
+        return float(xy_to_lonlat(0.0, self.top)[1])
+
+    @property
+    def reach(self) -> str:
+        """Where the grid lies, as the end of a sentence: `reaches from −180° to 180° and to ±84.44° latitude`."""
+        return f"reaches from −180° to 180° and to ±{self.latitude_limit:.2f}° latitude"
+
+    @property
     def title(self) -> str:
         """The grid's name and cell size for people, such as `EASE-Grid 2.0, 25 km`."""
         return f"EASE-Grid 2.0, {self.cell / 1000:.3g} km ({self.rows} × {self.cols})"

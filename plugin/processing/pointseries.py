@@ -130,7 +130,7 @@ class PointSeries(SmosIbAlgorithm):
                 if cell is None:
                     raise BadRequest(
                         f"Point {feature.id()} at {at.x():.4f}°, {at.y():.4f}° lies outside the grid.",
-                        f"{grid.name} reaches from −180° to 180° and to ±84.44° latitude.",
+                        f"{grid.name} {grid.reach}.",
                     )
                 places.append((feature.id(), at.x(), at.y(), cell))
         if not places:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
@@ -27,9 +29,11 @@ def box(west: float, north: float, east: float, south: float) -> np.ndarray:
     return ring((west, north), (west, south), (east, south), (east, north))
 
 
-def shares(*rings: np.ndarray, grid: EaseGrid = M25KM) -> dict[tuple[int, int], float]:
-    """Return the shares by column and row."""
-    cells, weights = coverage(rings, grid)
+def shares(
+    *rings: np.ndarray, others: Sequence[Sequence[np.ndarray]] = (), grid: EaseGrid = M25KM
+) -> dict[tuple[int, int], float]:
+    """Return the shares of a polygon and others by column and row."""
+    cells, weights = coverage([rings, *others], grid)
     assert cells.dtype == np.int32 and (np.diff(cells) > 0).all()
     assert ((weights > 0) & (weights <= 1)).all()
     return {(int(cell % grid.cols), int(cell // grid.cols)): float(weight) for cell, weight in zip(cells, weights)}
@@ -75,6 +79,24 @@ def test_around_a_pole_and_around_the_world() -> None:
     belt = shares(ring(*[(col, 3.5) for col in east]), ring(*[(col, 1.5) for col in east[::-1]]))
     assert {row for _, row in belt} == {1, 2, 3} and belt[5, 2] == 1.0
     assert len(shares(np.array([[-180.0, -90], [180, -90], [180, 90], [-180, 90]]))) == 584 * 1388
+
+
+def test_both_poles_in_two_polygons_or_in_one() -> None:
+    east = np.linspace(0, 1388, 200) + 300.3
+    north, south = ring(*[(col, 3.5) for col in east]), ring(*[(col, 580.5) for col in east[::-1]])
+    found = shares(north, others=[[south]])
+    assert {row for _, row in found} == {0, 1, 2, 3, 580, 581, 582, 583}
+    assert sum(found.values()) == pytest.approx(7 * 1388) and found == shares(south, others=[[north]])
+    all_but_a_cell = shares(box(700, 100, 701, 101)[::-1])
+    assert len(all_but_a_cell) == 584 * 1388 - 1 and (700, 100) not in all_but_a_cell
+
+
+def test_no_more_than_its_part_of_the_grid_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    count = np.bincount
+    monkeypatch.setattr(np, "bincount", lambda *how: (sizes.append(how[2]), count(*how))[1])
+    shares(box(700.5, 100.5, 702, 102))
+    assert sizes == [6, 6]  # with the column that begins at its edge
 
 
 def test_what_lies_beyond_the_grid_is_left_out() -> None:

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsFeature,
     QgsGeometry,
+    QgsPointXY,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsRectangle,
@@ -22,7 +23,7 @@ from qgis.core import (
 from smos_ib_explorer.plugin.adapters.area_layer import MOST_AREAS, AreaShape, make_area, shapes_of_layer
 from smos_ib_explorer.plugin.core.analysis.area_table import COLUMNS
 from smos_ib_explorer.plugin.core.errors import BadRequest
-from smos_ib_explorer.plugin.core.grid import M25KM, Cell
+from smos_ib_explorer.plugin.core.grid import GRIDS, M25KM, Cell
 from smos_ib_explorer.plugin.processing.areaseries import AreaSeriesTable
 
 CONTEXT = QgsCoordinateTransformContext()
@@ -32,8 +33,9 @@ def crs(code):
     return QgsCoordinateReferenceSystem(f"EPSG:{code}")
 
 
-def area(wkt, code=4326, name="here"):
-    return make_area(AreaShape(1, name, QgsGeometry.fromWkt(wkt), crs(code)), M25KM, CONTEXT)
+def area(wkt, code=4326, name="here", grid=M25KM):
+    there = crs(code) if isinstance(code, int) else QgsCoordinateReferenceSystem(code)
+    return make_area(AreaShape(1, name, QgsGeometry.fromWkt(wkt), there), grid, CONTEXT)
 
 
 def square(row, col, rows=1, cols=1):
@@ -96,6 +98,60 @@ def test_overlapping_parts_count_once_and_broken_rings_are_mended(qgis_app):
     assert bow_tie.size_km2 == pytest.approx(one.size_km2 / 2, rel=0.01)
     curved = area("CurvePolygon (CircularString (10 40, 11 41, 12 40, 11 39, 10 40))")
     assert curved.size_km2 == pytest.approx(np.pi * 111.2 * 111.2 * np.cos(np.radians(40)), rel=0.01)
+    straight = area("MultiSurface (CurvePolygon ((10 40, 12 40, 12 42, 10 42, 10 40)))")
+    assert straight.weights == pytest.approx(one.weights, abs=1e-12)
+
+
+def test_what_a_ring_goes_around_twice_counts_once(qgis_app):
+    star = area("Polygon ((0 10, 5.88 -8.09, -9.51 3.09, 9.51 3.09, -5.88 -8.09, 0 10))")
+    tips = "0 10, -2.245 3.09, -9.51 3.09, -3.633 -1.18, -5.878 -8.09, 0 -3.82, 5.878 -8.09, 3.633 -1.18, 9.51 3.09, 2.245 3.09, 0 10"
+    assert star.size_km2 == pytest.approx(area(f"Polygon (({tips}))").size_km2, rel=0.001)
+    # A ring that touches itself goes around what is outside, not around the hole that it makes.
+    with_hole = area("Polygon ((0 0, 4 0, 4 4, 2 4, 3 2, 1 2, 2 4, 0 4, 0 0))")
+    apart = area("Polygon ((0 0, 4 0, 4 4, 0 4, 0 0),(2 3.999, 3 2, 1 2, 2 3.999))")
+    assert with_hole.size_km2 == pytest.approx(apart.size_km2, rel=0.001)
+
+
+@pytest.mark.parametrize("code", [2065, 5513])  # Krovak's, with axes to the south and the west
+def test_a_projection_may_be_a_mirror(code, qgis_app):
+    there = QgsGeometry.fromWkt(
+        "Polygon ((14 49, 16 49, 16 50, 14 50, 14 49),(15 49.3, 15.2 49.3, 15.2 49.5, 15 49.3))"
+    )
+    expected, there = area(there.asWkt()), there.densifyByDistance(0.02)
+    there.transform(QgsCoordinateTransform(crs(4326), crs(code), CONTEXT))
+    assert area(there.asWkt(4), code).size_km2 == pytest.approx(expected.size_km2, rel=1e-4)
+
+
+def test_edges_are_straight_in_their_own_projection(qgis_app):
+    wide = QgsGeometry.fromWkt(
+        "Polygon ((-2000000 -3000000, 2000000 -3000000, 2000000 -2500000, -2000000 -2500000, -2000000 -3000000))"
+    )
+    found, dense = area(wide.asWkt(), 3413), area(wide.densifyByDistance(2_000).asWkt(3), 3413)
+    assert found.cells[found.weights > 1e-3].tolist() == dense.cells[dense.weights > 1e-3].tolist()
+    assert found.size_km2 == pytest.approx(dense.size_km2, rel=1e-5)
+
+
+def test_what_lies_360_degrees_apart_counts_once(qgis_app):
+    once = area("Polygon ((179 0, 179.1 0, 179.1 0.1, 179 0.1, 179 0))")
+    parts = "((179 0, 179.1 0, 179.1 0.1, 179 0.1, 179 0)),((-181 0, -180.9 0, -180.9 0.1, -181 0.1, -181 0))"
+    assert area(f"MultiPolygon ({parts})").weights == pytest.approx(once.weights, abs=1e-9)
+    belt = area("Polygon ((-180 10, 180 10, 180 10.1, -180 10.1, -180 10))")
+    twice = area("Polygon ((-360 10, 360 10, 360 10.1, -360 10.1, -360 10))")
+    assert twice.weights == pytest.approx(belt.weights, abs=1e-9)
+
+
+def test_both_poles_in_a_projection_that_shows_them(qgis_app):
+    both, half = "PROJ:+proj=aeqd +lat_0=0 +lon_0=0 +ellps=WGS84", 10_001_000
+    north, south = (QgsGeometry.fromPointXY(QgsPointXY(0, y)).buffer(2_000_000, 60) for y in (half, -half))
+    found = area(QgsGeometry.collectGeometry([north, south]).asWkt(), both)
+    alone = [area(one.asWkt(), both).size_km2 for one in (north, south)]
+    assert found.size_km2 == pytest.approx(sum(alone), rel=1e-9) and min(alone) > 5e6
+    disc = QgsGeometry.fromPointXY(QgsPointXY(0, 0)).buffer(15_000_000, 60)
+    whole = M25KM.rows * M25KM.cols * (M25KM.cell / 1000) ** 2
+    there = area(disc.asWkt(), both)
+    assert 0.8 * whole < there.size_km2 < 0.9 * whole
+    assert M25KM.cell_at(0, 0).row * M25KM.cols + M25KM.cell_at(0, 0).col in there.cells
+    assert M25KM.cell_at(179.9, 0).row * M25KM.cols + M25KM.cell_at(179.9, 0).col not in there.cells
 
 
 def test_one_place_in_five_projections_is_one_area(qgis_app):
@@ -140,13 +196,34 @@ def test_a_polygon_around_a_pole(qgis_app):
         ("Polygon ((0 0, 1 1, 2 2, 0 0))", 4326, "no area"),
         ("Polygon EMPTY", 4326, "has no polygon"),
         ("LineString (0 0, 1 1)", 4326, "has no polygon"),
-        ("Polygon ((0 0, 1 0, 1 1, 0 0))", 999999, "no coordinate reference system"),
+        ("Polygon ((0 0, 1 0, 1 1, 0 0))", 999999, "Set that of its layer, or that of the project"),
+        (
+            "Polygon ((-300000 -300000, 300000 -300000, 300000 300000, -300000 -300000))",
+            4326,
+            "is no longitude and lat",
+        ),
+        (
+            "Polygon ((14 49, 16 49, 16 500, 14 500, 14 49))",
+            4326,
+            "reaches to 16, 500, .* set the coordinate reference",
+        ),
         ("Polygon ((0 0, 9e9 0, 9e9 9e9, 0 0))", 32632, "no longitude and latitude"),
     ],
 )
 def test_what_is_no_area_is_refused_with_a_sentence(wkt, code, said, qgis_app):
     with pytest.raises(BadRequest, match=said):
         area(wkt, code, "Here")
+
+
+def test_a_corner_without_coordinates_is_refused_with_a_sentence(qgis_app):
+    geometry = QgsGeometry.fromPolygonXY([[QgsPointXY(0, 0), QgsPointXY(1, 0), QgsPointXY(float("nan"), 1)]])
+    with pytest.raises(BadRequest, match="a corner has no coordinates"):
+        make_area(AreaShape(1, "here", geometry, crs(4326)), M25KM, CONTEXT)
+
+
+def test_the_hint_tells_where_the_grid_ends(qgis_app):
+    with pytest.raises(BadRequest, match=r"to ±67\.06° latitude"):
+        area("Polygon ((0 80, 1 80, 1 81, 0 80))", grid=GRIDS[-1])
 
 
 def test_shapes_of_a_layer_have_its_names_and_follow_the_selection(qgis_app):

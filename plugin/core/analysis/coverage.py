@@ -9,7 +9,7 @@ On an equal-area grid shares are areas.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,22 +27,26 @@ LEAST_SHARE = 1e-11
 _BAND_CELLS = 4_000_000
 
 
-def coverage(rings: Sequence[Floats], grid: EaseGrid) -> tuple[CellNumbers, Floats]:
-    """Return the cells that a polygon touches, ascending, and the share of each that lies inside, above 0 and at most 1.
+def coverage(polygons: Iterable[Sequence[Floats]], grid: EaseGrid) -> tuple[CellNumbers, Floats]:
+    """Return the cells that polygons touch, ascending, and the share of each that lies inside, above 0 and at most 1.
 
-    `rings`, each (n, 2) longitude and latitude in degrees, closed or not, are the edges of valid polygons that do not overlap, with the inside
-    on the left: outer rings anticlockwise, holes clockwise. Neighbouring points are joined by straight lines on the grid. A ring across the
+    Each is valid, overlaps no other, and is given by its rings, (n, 2) longitude and latitude in degrees, closed or not, with the inside on
+    the left: outer rings anticlockwise, holes clockwise. Neighbouring points are joined by straight lines on the grid. A ring across the
     antimeridian goes on beyond ±180°, and one around a pole ends 360° from where it began. What lies beyond the grid is left out.
     """
-    closed = [_closed(ring) for ring in rings if len(ring) > 2]
-    pieces = [_on_cells(ring, grid) for ring, _ in closed]
-    around = sum(turns for _, turns in closed)
+    pieces: list[Floats] = []
+    worlds = 0
+    for rings in polygons:
+        closed = [_closed(ring) for ring in rings if len(ring) > 2]
+        on_cells = [_on_cells(ring, grid) for ring, _ in closed]
+        worlds += _is_less_than_nothing(on_cells, sum(turns for _, turns in closed))
+        pieces += on_cells
     cells: list[CellNumbers] = []
     shares: list[Floats] = []
-    for first, band in _bands(pieces, grid, 1.0 if around < 0 else 0.0):
-        there = np.flatnonzero(band >= LEAST_SHARE)
-        cells.append((first * grid.cols + there).astype(np.int32))
-        shares.append(band.reshape(-1)[there])
+    for row, col, band in _bands(pieces, grid, worlds):
+        rows, cols = np.nonzero(band >= LEAST_SHARE)
+        cells.append(((row + rows) * grid.cols + col + cols).astype(np.int32))
+        shares.append(band[rows, cols])
     if not cells:
         return np.empty(0, dtype=np.int32), np.empty(0)
     share = np.concatenate(shares)
@@ -54,14 +58,22 @@ def coverage(rings: Sequence[Floats], grid: EaseGrid) -> tuple[CellNumbers, Floa
 def _closed(ring: Floats) -> tuple[Floats, int]:
     """Return a ring that ends where it began, and how often it goes around the world eastwards.
 
-    A ring around the world is closed over the north pole. Whether the inside is south of it is seen from the direction: then the whole world
-    is added to what is less than nothing.
+    A ring around the world is closed over the north pole.
     """
     turns = round(float(ring[-1, 0] - ring[0, 0]) / 360)
     if turns:
         pole = np.array([[ring[-1, 0], 90.0], [ring[0, 0], 90.0]])
         return np.concatenate([ring, pole, ring[:1]]), turns
     return (ring if (ring[0] == ring[-1]).all() else np.concatenate([ring, ring[:1]])), 0
+
+
+def _is_less_than_nothing(pieces: Sequence[Floats], turns: int) -> bool:
+    """Return whether the whole world has to be added to a polygon: the south pole is inside, with the north pole or without it.
+
+    Then its rings, closed over the north pole, run around what is outside.
+    """
+    area = sum(float(np.dot(*(piece[:-1, 0] + piece[1:, 0], piece[:-1, 1] - piece[1:, 1]))) / 2 for piece in pieces)
+    return turns < 0 or (turns == 0 and area < -ROUNDING)
 
 
 def _on_cells(ring: Floats, grid: EaseGrid) -> Floats:
@@ -90,8 +102,8 @@ def _cut(points: Floats, axis: int) -> Floats:
     return np.concatenate([found, points[-1:]])
 
 
-def _bands(pieces: Sequence[Floats], grid: EaseGrid, everywhere: float) -> Iterator[tuple[int, Floats]]:
-    """Yield the first row and the shares, (rows, cols), of strips of the grid; strips that no line touches only if `everywhere` is added."""
+def _bands(pieces: Sequence[Floats], grid: EaseGrid, everywhere: int) -> Iterator[tuple[int, int, Floats]]:
+    """Yield first row, first column and shares, (rows, cols), of strips of the part of the grid that lines lie in; of all if `everywhere` is added."""
     start = np.concatenate([np.empty((0, 2)), *(piece[:-1] for piece in pieces)])
     end = np.concatenate([np.empty((0, 2)), *(piece[1:] for piece in pieces)])
     col, row = np.floor((start + end) / 2).T
@@ -103,17 +115,22 @@ def _bands(pieces: Sequence[Floats], grid: EaseGrid, everywhere: float) -> Itera
     inside = (row >= 0) & (row < grid.rows) & (height != 0)
     row, col, height = row[inside].astype(np.intp), col[inside].astype(np.intp), height[inside]
     left_of = (start[inside, 0] + end[inside, 0]) / 2 * height
-    west = int(col.min(initial=0)) // grid.cols * grid.cols
-    wide = (int(col.max(initial=0)) // grid.cols + 1) * grid.cols - west
+    if not (row.size or everywhere):
+        return
+    north, south = (0, grid.rows) if everywhere else (int(row.min()), int(row.max()) + 1)
+    west, east = (int(col.min()), int(col.max()) + 1) if row.size else (0, 1)
+    if everywhere or west // grid.cols != (east - 1) // grid.cols:  # worlds side by side, to be laid on one another
+        west, east = west // grid.cols * grid.cols, ((east - 1) // grid.cols + 1) * grid.cols
+    wide = east - west
     rows = max(1, _BAND_CELLS // wide)
-    for first in range(0, grid.rows, rows):
+    for first in range(north, south, rows):
         some = (row >= first) & (row < first + rows)
-        if not (some.any() or everywhere):
-            continue
-        shape = min(rows, grid.rows - first), wide
+        shape = min(rows, south - first), wide
         at = (row[some] - first) * wide + col[some] - west
         own = np.bincount(at, left_of[some], shape[0] * wide).reshape(shape)
         full = np.bincount(at, height[some], shape[0] * wide).reshape(shape)
         from_east = np.cumsum(full[:, ::-1], axis=1)[:, ::-1]
         share = own + from_east - full
-        yield first, share.reshape(shape[0], -1, grid.cols).sum(axis=1) + everywhere
+        if wide > grid.cols or everywhere:
+            share = share.reshape(shape[0], -1, grid.cols).sum(axis=1) + everywhere
+        yield first, west % grid.cols, share
