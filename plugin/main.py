@@ -409,8 +409,10 @@ class SmosIbExplorer:
         areas.advanced.connect(panel.show_progress)
         areas.ended.connect(panel.show_ended)
         areas.problems_found.connect(session.exclude)
+        areas.told.connect(self.messages.info)
         areas.failed.connect(self.messages.error)
         self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: panel.show_drawing(new is tool))
+        self._listen(self.iface.mapCanvas().destinationCrsChanged, tool.reproject)
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.area_outlines.redraw)
 
     def _wire_stations(self) -> None:
@@ -725,14 +727,16 @@ class SmosIbExplorer:
         self.areas.add(shapes)
 
     def _export_areas(self, path: Path) -> None:
-        records, opened, chosen = self.areas.records, self.session.opened, self.session.selection
-        if not records or opened is None or chosen is None:
+        records, criteria, opened = self.areas.records, self.areas.criteria, self.session.opened
+        if not records or criteria is None or opened is None:
             self.messages.info("There is no series of an area that is shown and wholly read.")
             return
-        unapplied = unapplied_to_any(records[0].variables, chosen.criteria, opened.recognition)
-        self.actions.export(
-            path, lambda progress, grown: export_areas(path, records, chosen.criteria, unapplied, opened)
-        )
+        unapplied = unapplied_to_any(records[0].variables, criteria, opened.recognition)
+        self.actions.export(path, lambda progress, grown: export_areas(path, records, criteria, unapplied, opened))
+        if self.areas.unread:
+            self.messages.warning(
+                f"{path.name} leaves out what is not wholly read under the current choice: {', '.join(self.areas.unread)}."
+            )
 
     def _export_points(self, path: Path) -> None:
         points = self.session.cells.points

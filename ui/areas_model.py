@@ -16,7 +16,9 @@ class AreasModel(KeptModel):
         return area.shape.id
 
     def text(self, area: KeptArea) -> str:
+        if area.refused is not None:
+            return f"{area.name} · {texts.tr('no cells in this archive')}"
         return f"{area.name} · {texts.size_of_area(area.area)}" if area.area else area.name
 
     def tip(self, area: KeptArea) -> str:
-        return texts.tip(self.text(area))
+        return texts.tip(str(area.refused) if area.refused is not None else self.text(area))

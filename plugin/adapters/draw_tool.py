@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsGeometry, QgsPointXY
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+)
 from qgis.gui import QgsMapCanvas, QgsMapTool, QgsRubberBand
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt, pyqtSignal
@@ -30,6 +37,7 @@ class DrawTool(QgsMapTool):
         super().__init__(canvas)
         self.corners: list[QgsPointXY] = []
         self._canvas = canvas
+        self._crs = QgsCoordinateReferenceSystem()  # that the corners are in
         self._previous: Any = None
         self._band: QgsRubberBand | None = None
         self._after_double_click = False
@@ -65,11 +73,26 @@ class DrawTool(QgsMapTool):
             self._canvas.scene().removeItem(self._band)
             self._band = None
 
+    def reproject(self) -> None:
+        """Let the corners stay where they are, for a canvas whose projection changed; one that has no place in it takes all away."""
+        crs = self._canvas.mapSettings().destinationCrs()
+        if self.corners and crs != self._crs:
+            to_canvas = QgsCoordinateTransform(self._crs, crs, QgsProject.instance())
+            try:
+                self.corners = [to_canvas.transform(corner) for corner in self.corners]
+                self._crs = crs
+                self._draw(None)
+            except QgsCsException:
+                self.clear()
+                self.missed.emit("What was drawn has no place in the map's new projection. Begin again.")
+
     def canvasReleaseEvent(self, event: Any) -> None:
         """Take a corner, or end at a right click. What a double click releases is no corner more."""
         if self._after_double_click:
             self._after_double_click = False
         elif event.button() == Qt.MouseButton.LeftButton:
+            if not self.corners:
+                self._crs = self._canvas.mapSettings().destinationCrs()
             self.corners.append(self.toMapCoordinates(mouse_position(event)))
             self._draw(None)
         elif event.button() == Qt.MouseButton.RightButton:
@@ -113,8 +136,7 @@ class DrawTool(QgsMapTool):
             self._band.addPoint(corner)
 
     def _end(self) -> None:
-        corners = list(dict.fromkeys(self.corners))
-        crs = self._canvas.mapSettings().destinationCrs()
+        corners, crs = list(dict.fromkeys(self.corners)), self._crs
         if len(corners) < 3:
             self.missed.emit("An area needs at least three corners: click them on the map, then right-click to end.")
             return

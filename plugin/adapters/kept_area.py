@@ -28,6 +28,8 @@ class KeptArea:
     area: Area | None
     colour: int = 0
     hidden: bool = False
+    refused: BadRequest | None = None
+    """Why it has no cells in the archive that is open, once that is known."""
 
     @property
     def name(self) -> str:

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import csv
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from core.products_table import PRODUCT_FILES
 from in_qgis.test_areaseries import layer_of, square
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject
@@ -16,7 +18,7 @@ from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 
-from smos_ib_explorer.plugin.adapters import area_list, project_state
+from smos_ib_explorer.plugin.adapters import area_records, project_state
 from smos_ib_explorer.plugin.core.analysis import area_reading
 from smos_ib_explorer.plugin.core.analysis.area_table import COLUMNS
 from smos_ib_explorer.plugin.core.grid import M25KM
@@ -43,6 +45,12 @@ def plotted(explorer, variable="SM"):
     """Return the means that the plot shows, by the area's name."""
     view = explorer.plot_dock.view
     return {} if view is None else {one.name: one for one in view.others if one.variable.id == variable}
+
+
+def on_grid(folder, grid):
+    """Write an archive of another grid."""
+    replace(PRODUCT_FILES["SMOS-IC V2"], grid=grid, orbits=("A",)).write(folder)
+    return folder
 
 
 def kept(explorer, criteria, row=ROW, col=COL, rows=2, cols=2):
@@ -85,7 +93,7 @@ def test_new_criteria_change_the_curves_without_a_file(two, monkeypatch):
         np.testing.assert_allclose(plotted(two)["part 0"].values, kept(two, criteria)[0], rtol=1e-6)
 
 
-@pytest.mark.parametrize(("where", "name"), [(area_list, "MOST_AT_ONCE"), (area_reading, "MOST_CELLS_HELD")])
+@pytest.mark.parametrize(("where", "name"), [(area_records, "MOST_AT_ONCE"), (area_reading, "MOST_CELLS_HELD")])
 def test_what_takes_longer_follows_in_a_task_and_is_not_shown_stale(explorer, iface, monkeypatch, where, name):
     monkeypatch.setattr(where, name, 0)
     iface.active = layer_of(box(ROW, COL), code=6933)
@@ -97,15 +105,17 @@ def test_what_takes_longer_follows_in_a_task_and_is_not_shown_stale(explorer, if
     np.testing.assert_allclose(plotted(explorer)["part 0"].values, kept(explorer, RAW)[0], rtol=1e-6)
 
 
-def test_hide_show_rename_and_remove(two):
+def test_hide_show_rename_and_remove(two, monkeypatch):
     panel, model = two.dock.areas, two.dock.areas.model
     model.setData(model.index(0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
     assert list(plotted(two)) == ["part 1"] and len(two.area_outlines.bands) == 1
     model.setData(model.index(0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
     assert list(plotted(two)) == ["part 0", "part 1"]
-    wait_for(two.areas.ended, lambda: model.setData(model.index(1), "part 0", Qt.ItemDataRole.EditRole))
+    monkeypatch.setattr(Reader, "values", None)  # a name needs no reading
+    model.setData(model.index(1), "part 0", Qt.ItemDataRole.EditRole)
     assert [area.name for area in two.areas.areas] == ["part 0", "part 0 (2)"]
     assert list(plotted(two)) == ["part 0", "part 0 (2)"]
+    assert [record.area.name for record in two.areas.records] == ["part 0", "part 0 (2)"]
     panel.list.setCurrentIndex(model.index(0))
     panel.list.setFocus()
     QTest.keyClick(panel.list, Qt.Key.Key_Delete)
@@ -198,6 +208,76 @@ def test_what_is_no_area_is_left_out_with_a_sentence(explorer, iface):
     assert "No polygon layer is chosen" in iface.said()
 
 
+def test_another_archive_s_cells_are_found_before_it_is_read(explorer, iface, tmp_path, open_folder):
+    iface.active = layer_of(box(115, 270, 6, 6), code=6933)
+    wait_for(explorer.areas.series_changed, explorer.dock.areas.layer_requested.emit, bool)
+    told = []
+    explorer.areas.series_changed.connect(lambda others: told.append([one.about[:16] for one in others]))
+    folder = on_grid(tmp_path / "36", "EASE2_M36km")
+    wait_for(explorer.areas.series_changed, lambda: open_folder(folder), bool)
+    assert [about for about in told if about] == [["mean of 25 cells"] * 2]  # of neither 36 cells
+    session, (area,) = explorer.session, explorer.areas.areas
+    truth = []
+    for granule in session.opened.archive.granules_of(session.selection.orbit):
+        recognition = session.opened.recognition
+        day = session.reader.day(granule, recognition, recognition.variable("SM"), session.selection.criteria)
+        values = day.kept.ravel()[area.area.cells].astype(float)
+        good = np.isfinite(values)
+        truth.append(np.average(values[good], weights=area.area.weights[good]) if good.any() else np.nan)
+    assert np.isfinite(truth).any()
+    assert area.area.grid == session.opened.recognition.grid
+    np.testing.assert_allclose(plotted(explorer)["part 0"].values, truth, rtol=1e-6)
+
+
+def test_an_area_beyond_another_archive_s_grid_stays_in_the_list(explorer, iface, tmp_path, open_folder, demo_folder):
+    iface.active = layer_of("Polygon ((14 78, 20 78, 20 79.5, 14 79.5, 14 78))")
+    wait_for(explorer.areas.series_changed, explorer.dock.areas.layer_requested.emit, bool)
+    before = plotted(explorer)["part 0"].values
+    folder = on_grid(tmp_path / "67", "EASE2_T25km")
+    wait_for(explorer.areas.failed, lambda: open_folder(folder))
+    assert "stays in the list" in iface.said() and "±67." in iface.said()
+    model = explorer.dock.areas.model
+    assert model.data(model.index(0)) == "part 0 · no cells in this archive" and plotted(explorer) == {}
+    wait_for(explorer.areas.series_changed, lambda: open_folder(demo_folder), bool)
+    np.testing.assert_array_equal(plotted(explorer)["part 0"].values, before)
+
+
+def test_scene_flags_have_no_mean(two, iface):
+    wait_for(
+        two.areas.series_changed,
+        lambda: two.plot_dock.variables_chosen.emit(("SM", "SF")),
+        lambda others: len(others) == 2,
+    )
+    assert not plotted(two, "SF") and "no mean of SF" in iface.said()
+
+
+def test_what_is_held_of_all_areas_stays_within_the_budget(explorer, iface, monkeypatch):
+    def add(row):
+        iface.active = layer_of(box(row, COL), code=6933)
+        wait_for(explorer.areas.series_changed, explorer.dock.areas.layer_requested.emit, bool)
+
+    add(ROW)
+    (first,) = explorer.areas.records
+    assert first.held_bytes > 0
+    monkeypatch.setattr(area_records, "HELD_BYTES", first.held_bytes + 4 * 3 * 6 * 4 - 1)
+    add(ROW + 4)
+    assert [record.held is not None for record in explorer.areas.records] == [True, False]
+
+
+def test_a_change_of_the_projection_moves_no_corner(explorer, iface, left_click):
+    drawn = []
+    explorer.draw_tool.drawn.disconnect()
+    explorer.draw_tool.drawn.connect(lambda geometry, crs: drawn.append((geometry, crs.authid())))
+    iface.look_at(4326, 0, 0, 20, 20)
+    explorer.dock.areas.draw.click()
+    for x, y in ((5, 5), (10, 5), (10, 10)):
+        left_click(iface, x, y)
+    iface.look_at(6933, 0, 0, 2e6, 2e6)
+    QTest.keyClick(iface.canvas, Qt.Key.Key_Return)
+    ((geometry, crs),) = drawn
+    assert crs == "EPSG:6933" and geometry.area() / 1e6 == pytest.approx(555 * 553 / 2, rel=0.05)
+
+
 def test_reading_can_be_cancelled_and_asked_for_again(explorer, iface, monkeypatch):
     may_go, whole = threading.Event(), Reader.values
 
@@ -231,6 +311,20 @@ def test_the_export_says_where_it_comes_from(two, iface, tmp_path):
     mean, _ = kept(two, PROVIDER)
     told = [float(row["mean"]) if row["mean"] else np.nan for row in rows if row["variable"] == "SM"]
     np.testing.assert_allclose(told, mean, rtol=1e-6)
+
+
+def test_the_export_holds_what_is_plotted_and_names_what_is_left_out(two, iface, tmp_path, monkeypatch):
+    may_go, whole = threading.Event(), Reader.values
+    monkeypatch.setattr(Reader, "values", lambda self, *how: (may_go.wait(60), whole(self, *how))[1])
+    iface.active = layer_of(box(ROW + 9, COL), code=6933)
+    wait_for(two.areas.areas_changed, two.dock.areas.layer_requested.emit, lambda areas: len(areas) == 3)
+    before, path = two.session.selection.criteria, tmp_path / "areas.csv"
+    two.session.change(criteria=RAW)  # the areas follow with the map
+    assert two.areas.criteria == before
+    wait_for(iface.bar.widgetAdded, lambda: two.dock.areas.export_requested.emit(path))
+    assert "leaves out" in iface.said() and "part 0 (2)" in iface.said()
+    may_go.set()
+    wait_for(two.areas.ended)
 
 
 def test_areas_come_back_with_the_project(two, iface, tmp_path, monkeypatch):

@@ -76,6 +76,12 @@ class Retrievals:
         values = np.empty((variables, 0), dtype=np.float32)
         return cls(number, number, values, nothing if of_flags else None, nothing if of_rmse else None)
 
+    @property
+    def size_bytes(self) -> int:
+        """The memory that they take."""
+        layers = (self.days, self.places, self.values, self.scene_flag, self.rmse)
+        return sum(layer.nbytes for layer in layers if layer is not None)
+
     @classmethod
     def together(cls, parts: Sequence[Retrievals]) -> Retrievals:
         """Return some, at least one, as one; of different days, or of different blocks in their order."""
@@ -201,6 +207,11 @@ class AreaSeries:
     def is_complete(self) -> bool:
         """True once every granule was read or found bad."""
         return self.dates.size + len(self.problems) >= self.wanted
+
+    @property
+    def held_bytes(self) -> int:
+        """The memory that `held` takes."""
+        return self.held.size_bytes if self.held is not None else 0
 
     def tells(self, criteria: QualityCriteria) -> bool:
         """Return whether the means under these criteria need no further reading."""
