@@ -19,7 +19,7 @@ from qgis.core import (
 from ..adapters.software import software_name
 from ..core.analysis.periods import PeriodLength
 from ..core.composite import CompositeGrid, Statistic, check_statistic, composite
-from ..core.errors import NotInArchive
+from ..core.errors import NotInArchive, UnreadableFile
 from ..core.origins import of_composite
 from .base import QUALITY_HELP, reporting, tr
 from .maps import MIN_COUNT, Asked, MapAlgorithm, tell_map, write_map_file
@@ -80,7 +80,7 @@ class CompositeSeries(MapAlgorithm):
     def shortHelpString(self) -> str:
         about = tr(
             "Combines the days of each calendar month or year from START to END into one map each, as GeoTIFFs named by variable, orbit, statistic and month or year, such as SM_A_mean_2020-02.tif. "
-            "The first and the last one hold only the days from START and up to END. Months or years without a file are passed over and said. Files of the same name are replaced. A run that is cancelled leaves the "
+            "The first and the last one hold only the days from START and up to END. Months or years without a file, or without one that can be read, are passed over and said. Files of the same name are replaced. A run that is cancelled leaves the "
             "maps that are finished."
         )
         return f"{about}\n\n{tr(STATISTIC_HELP)}\n\n{tr(QUALITY_HELP)}"
@@ -95,6 +95,7 @@ class CompositeSeries(MapAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         written: list[str] = []
+        unreadable: UnreadableFile | None = None
         with reporting(feedback, lambda: _cancelled(written)) as progress:
             first, last = self.days(parameters, context)
             statistic = Statistic(self.choice(parameters, STATISTIC, STATISTICS, context))
@@ -121,10 +122,16 @@ class CompositeSeries(MapAlgorithm):
                 except NotInArchive:
                     feedback.pushWarning(tr("{} has no file and no map.").format(name))
                     continue
+                except UnreadableFile as error:
+                    unreadable = error
+                    feedback.reportError(tr("{} has no map.").format(name) + f" {error}")
+                    continue
                 path = folder / _file_name(asked, statistic, name)
                 write_map_file(path, made, of_composite(made, asked.opened, software_name()))
                 written.append(path.name)
                 tell_map(made, feedback)
+            if unreadable is not None and not written:
+                raise unreadable
         return {OUTPUT_FOLDER: str(folder), FILES: len(written)}
 
 

@@ -81,7 +81,9 @@ class TrendMap(MapAlgorithm):
                 self.parameterAsBool(parameters, SEASONAL, context),
                 self.parameterAsInt(parameters, MIN_COUNT, context),
                 self.parameterAsInt(parameters, MIN_STEPS, context),
-                self.parameterAsDouble(parameters, P_LIMIT, context) if parameters.get(P_LIMIT) is not None else None,
+                self.parameterAsDouble(parameters, P_LIMIT, context)
+                if parameters.get(P_LIMIT) not in (None, "")
+                else None,
             )
             asked = self.asked(parameters, context, progress)
             period = first or asked.span[0], last or asked.span[1]
