@@ -118,7 +118,7 @@ def from_qdate(day: QDate) -> dt.date:
 
 
 def table_field(name: str, kind: str) -> QgsField:
-    """Return a table's field; `kind` is `Int`, `Double` or `QString`."""
+    """Return a table's field; `kind` is `Int`, `LongLong`, `Double` or `QString`."""
     if Qgis.QGIS_VERSION_INT >= 33800:
         return QgsField(name, getattr(QMetaType.Type, kind))
     return QgsField(name, getattr(QVariant, "String" if kind == "QString" else kind))

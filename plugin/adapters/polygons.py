@@ -69,9 +69,8 @@ def in_degrees(
 ) -> list[list[Floats]]:
     """Return the rings of each part of what `sound` returned, as `coverage` wants them. Raises BadRequest where a place has no longitude and latitude."""
     already = _is_in_degrees(crs)
-    step = (
-        STEP_DEGREES if already else STEP_M * QgsUnitTypes.fromUnitToUnitFactor(distance_unit("Meters"), crs.mapUnits())
-    )
+    to_units = QgsUnitTypes.fromUnitToUnitFactor(distance_unit("Meters"), crs.mapUnits())
+    step = STEP_DEGREES if crs.isGeographic() else STEP_M * to_units
     dense = polygon.densifyByDistance(max(step, polygon.length() / MOST_PIECES))
     before = list(_polygons(bytes(dense.asWkb())))
     to_degrees = QgsCoordinateTransform(crs, QgsCoordinateReferenceSystem.fromEpsgId(4326), context)

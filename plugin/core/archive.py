@@ -34,6 +34,11 @@ def no_progress(share: float, what: str) -> None:
     """Report to nobody."""
 
 
+def part_of(progress: Progress, start: float, end: float) -> Progress:
+    """Return a progress whose 0 to 1 is the part from `start` to `end` of another."""
+    return lambda share, what: progress(start + (end - start) * share, what)
+
+
 @dataclass(frozen=True)
 class Granule:
     """One day of one orbit: a daily file, or several that hold a part of the variables each. `size` and `modified` are its fingerprint.

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from qgis.core import (
@@ -20,12 +22,16 @@ from qgis.core import (
 
 from ..adapters.area_layer import AreaShape, make_areas
 from ..adapters.software import software_name
-from ..core.analysis.area_reading import area_series
+from ..core.analysis.area_groups import area_series_in_groups
 from ..core.analysis.area_table import COLUMNS, area_rows
+from ..core.analysis.areas import AreaSeries, check_means
+from ..core.archive import part_of
 from ..core.errors import BadRequest
 from ..core.origins import of_areas
+from ..core.quality import QualityCriteria
 from ..core.reader import unapplied_to_any
 from .base import (
+    OPENED,
     OUTPUT,
     QUALITY_HELP,
     SmosIbAlgorithm,
@@ -39,8 +45,10 @@ from .base import (
 from .dressing import keep_table_provenance
 
 AREAS, MIN_COUNT = "AREAS", "MIN_COUNT"
+PLACED = 0.2
+"""Share of the progress of a run that has found the areas' cells."""
 _KINDS = {
-    "area": "Int",
+    "area": "LongLong",
     "date": "QString",
     "orbit": "QString",
     "variable": "QString",
@@ -63,7 +71,8 @@ class AreaSeriesTable(SmosIbAlgorithm):
             "Means of one or several variables over polygons: one row for each day that has a file, each variable and each area. A cell counts by the share w of its "
             "EPSG:6933 square inside the polygon; the grid is equal-area, so shares are areas. Of the kept values v, mean = Σ w v / Σ w and std = sqrt(Σ w (v − mean)² / Σ w); "
             "kept_cells are the cells with a kept value, weight is the sum of their shares, area_cells are all cells that the polygon touches. "
-            "Mean and std are empty with fewer than MIN_COUNT kept cells. Overlapping parts of a polygon count once. What lies beyond the grid is left out."
+            "Mean and std are empty with fewer than MIN_COUNT kept cells. Overlapping parts of a polygon count once, and so does what a ring that crosses itself goes around. What lies beyond the grid is left out. "
+            "Scene flags, which are sums of bits, have no mean. Of very many areas some are read and written after the others, so that they fit into memory."
         )
         return f"{about}\n\n{tr(QUALITY_HELP)}"
 
@@ -84,25 +93,30 @@ class AreaSeriesTable(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
+            self.check_table(parameters)
             first, last = self.days(parameters, context)
-            reader, opened = self.opened(parameters, context, progress)
+            reader, opened = self.opened(parameters, context, part_of(progress, 0.0, OPENED))
             variables = self.variables(parameters, opened, context)
+            check_means(variables)
             orbit = self.orbit(parameters, opened, context)
             criteria = self.criteria(parameters, context)
             least = self.parameterAsInt(parameters, MIN_COUNT, context)
             shapes = self._shapes(parameters, context)
-            areas = make_areas(shapes, opened.recognition.grid, context.transformContext(), progress)
+            placing, reading = part_of(progress, OPENED, PLACED), part_of(progress, PLACED, 1.0)
+            areas = make_areas(shapes, opened.recognition.grid, context.transformContext(), placing)
             store = self.stores.view(opened)
-            records = area_series(
-                reader, opened, areas, variables, orbit, criteria, first, last, progress, store, hold=0
+            groups = area_series_in_groups(
+                reader, opened, areas, variables, orbit, criteria, first, last, reading, store
             )
-            tell_problems(records[0].problems, records[0].dates.size, feedback)
+            begun = next(groups)
+            tell_problems(begun[0].problems, begun[0].dates.size, feedback)
             unapplied = unapplied_to_any(variables, criteria, opened.recognition)
             warn_of_missing_layers(unapplied, feedback)
             tell_evidence(opened, feedback)
-            provenance = of_areas(records, criteria, least, unapplied, opened, software_name())
-            rows = ([record.area.id, *row] for record in records for row in area_rows(record, criteria, least))
-            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows)
+            written: list[AreaSeries] = []
+            rows = _rows(chain([begun], groups), criteria, least, written)
+            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
+            provenance = of_areas(written, criteria, least, unapplied, opened, software_name())
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
 
@@ -119,3 +133,14 @@ class AreaSeriesTable(SmosIbAlgorithm):
         if not shapes:
             raise BadRequest("The polygon layer has no polygon.", "Choose a layer with at least one.")
         return shapes
+
+
+def _rows(
+    groups: Iterable[Sequence[AreaSeries]], criteria: QualityCriteria, least: int, written: list[AreaSeries]
+) -> Iterator[list[Any]]:
+    """Yield the rows of groups of areas, each read when it is its turn; of what is done only the counts are kept, in `written`."""
+    for records in groups:
+        for record in records:
+            for row in area_rows(record, criteria, least):
+                yield [record.area.id, *row]
+        written.extend(record.counts_only() for record in records)

@@ -68,13 +68,14 @@ class AuditFolder(SmosIbAlgorithm):
         with reporting(
             feedback, tr("Cancelled; what was found is kept, and the next run goes on from there.")
         ) as progress:
+            self.check_table(parameters)
             folder = self.folder(parameters, context)
             reader, corrections = make_reader(default_engine(), Land()), self.corrections(parameters, folder, context)
             found = audit(reader, folder, corrections, Options.read().layer_cache, fastest_inflate(), progress)
             page = self.parameterAsFileOutput(parameters, HTML, context)
             if page:
                 write_audit_html(Path(page), found, software_name(), dt.date.today())
-            output = self.write_table(parameters, context, _fields(), audit_rows(found))
+            output = self.write_table(parameters, context, _fields(), audit_rows(found), feedback)
             keep_items(output, context, audit_items(found, software_name(), dt.date.today()))
             for finding in found.findings:
                 if finding.severity is Severity.ERROR:

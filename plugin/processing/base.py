@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +17,11 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureSink,
     QgsFields,
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
@@ -32,7 +36,7 @@ from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
 from ..adapters.stores import Stores
-from ..core.archive import Problem, Progress, scan
+from ..core.archive import Problem, Progress, part_of, scan
 from ..core.copy_as import NOT_APPLIED
 from ..core.corrections import Corrections
 from ..core.errors import BadRequest, Cancelled, SmosIbError
@@ -46,7 +50,12 @@ FOLDER, VARIABLE, VARIABLES, ORBIT = "FOLDER", "VARIABLE", "VARIABLES", "ORBIT"
 DATE, START, END = "DATE", "START", "END"
 PROFILE = "PROFILE"
 QUALITY, MAX_SCENE_FLAG, MAX_RMSE, OUTPUT = "QUALITY", "MAX_SCENE_FLAG", "MAX_RMSE", "OUTPUT"
+QUALITIES = ("provider", "raw")
 REJECTED_FLAGS, VALID_RANGES = "REJECTED_FLAGS", "VALID_RANGES"
+OPENED = 0.1
+"""Share of the progress of a run whose archive is open."""
+ROWS_BETWEEN_LOOKS = 1000
+"""Rows of a table that are written between two looks whether the user has cancelled."""
 
 QUALITY_HELP = (
     "Quality control as the data provider asks for it: scene flags of at most MAX_SCENE_FLAG (1), TB-RMSE of at most MAX_RMSE (8 or 6 K), SM within 0–1 and VOD "
@@ -97,7 +106,7 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
     def add_quality(self) -> None:
         """Add QUALITY, the two thresholds, and the optional REJECTED_FLAGS and VALID_RANGES."""
         quality = QgsProcessingParameterEnum(
-            QUALITY, tr("Quality control"), ["provider", "raw"], defaultValue="provider", usesStaticStrings=True
+            QUALITY, tr("Quality control"), list(QUALITIES), defaultValue="provider", usesStaticStrings=True
         )
         self.addParameter(quality)
         kinds, number = QgsProcessingParameterNumber.Type, QgsProcessingParameterNumber
@@ -141,29 +150,43 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         """
         folder = self.folder(parameters, context)
         reader = make_reader(default_engine(), Land())
-        opened = reader.learn(scan(folder, progress), self.corrections(parameters, folder, context), progress)
+        archive = scan(folder, part_of(progress, 0.0, 0.5))
+        opened = reader.learn(archive, self.corrections(parameters, folder, context), part_of(progress, 0.5, 1.0))
         if opened.recognition.doubtful:
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
 
+    def check_table(self, parameters: dict[str, Any]) -> None:
+        """Raise BadRequest where OUTPUT is a file that cannot be written: before all is read, which may take long."""
+        path = _file_of(parameters.get(OUTPUT))
+        if path is not None and not (path.parent.is_dir() and not path.is_dir() and _may_write(path)):
+            raise BadRequest(f"{path} cannot be written.", "Choose a folder that is there and can be written to.")
+
     def write_table(
-        self, parameters: dict[str, Any], context: Any, fields: QgsFields, rows: Iterable[Sequence[Any]]
+        self,
+        parameters: dict[str, Any],
+        context: Any,
+        fields: QgsFields,
+        rows: Iterable[Sequence[Any]],
+        feedback: QgsProcessingFeedback,
     ) -> str:
-        """Write OUTPUT, a table without geometry, and return where it is; what a full disk cut off is removed. Raises BadRequest."""
-        nowhere = QgsCoordinateReferenceSystem()
+        """Write OUTPUT, a table without geometry, and return where it is. What is cut off, by a full disk or whatever `rows` raises, is removed.
+
+        Raises BadRequest, and Cancelled.
+        """
+        nowhere, place = QgsCoordinateReferenceSystem(), _file_of(parameters.get(OUTPUT))
         sink, output = self.parameterAsSink(parameters, OUTPUT, context, fields, no_geometry(), nowhere)
         if sink is None:
             raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
-        written = True
-        for row in rows:
-            feature = QgsFeature()
-            feature.setAttributes(list(row))
-            written = written and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
-        written = sink.flushBuffer() is not False and written
-        reason = sink.lastError()
-        del sink  # closes the file, so that its provenance can be put beside it
-        if not written:
-            Path(output.split("|")[0]).unlink(missing_ok=True)
+        is_whole = False
+        try:
+            is_whole = _fill(sink, rows, feedback)
+            reason = sink.lastError()
+        finally:
+            del sink  # closes the file, so that its provenance can be put beside it
+            if not is_whole and place is not None:  # else it is a table among others, which stay
+                place.unlink(missing_ok=True)
+        if not is_whole:
             raise BadRequest(
                 f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."
             )
@@ -213,9 +236,16 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
             raise BadRequest(f"{name} was not given.", "Write a day as YYYY-MM-DD, such as 2020-02-29.")
         return day
 
+    def choice(self, parameters: dict[str, Any], name: str, choices: Sequence[str], context: Any) -> str:
+        """Return a choice. Raises BadRequest for what is none: QGIS would take the default in its place."""
+        given = parameters.get(name)
+        if isinstance(given, (str, int)) and given != "" and given not in choices:
+            raise BadRequest(f"{name} is {given!r}.", f"Choose one of {', '.join(choices)}.")
+        return str(self.parameterAsEnumString(parameters, name, context))
+
     def criteria(self, parameters: dict[str, Any], context: Any) -> QualityCriteria:
-        """Return the quality criteria."""
-        if self.parameterAsEnumString(parameters, QUALITY, context) == "raw":
+        """Return the quality criteria. Raises BadRequest for a QUALITY that is none."""
+        if self.choice(parameters, QUALITY, QUALITIES, context) == "raw":
             return RAW
         flag = self.parameterAsInt(parameters, MAX_SCENE_FLAG, context)
         rmse = self.parameterAsDouble(parameters, MAX_RMSE, context)
@@ -225,6 +255,33 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
             self.parameterAsBool(parameters, VALID_RANGES, context),
             self.parameterAsInt(parameters, REJECTED_FLAGS, context),
         )
+
+
+def _file_of(output: Any) -> Path | None:
+    """Return the file that an output parameter names; None for a table in memory or in a database."""
+    if isinstance(output, QgsProcessingOutputLayerDefinition):
+        output = output.sink.staticValue()
+    if not isinstance(output, str) or output in ("", QgsProcessing.TEMPORARY_OUTPUT) or re.match(r"\w{2,}:", output):
+        return None
+    return Path(output)
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path if path.exists() else path.parent, os.W_OK)
+
+
+def _fill(sink: Any, rows: Iterable[Sequence[Any]], feedback: QgsProcessingFeedback) -> bool:
+    """Return whether all rows went into a sink. Raises Cancelled."""
+    is_whole = True
+    for number, row in enumerate(rows):
+        if number % ROWS_BETWEEN_LOOKS == 0 and feedback.isCanceled():
+            raise Cancelled
+        feature = QgsFeature()
+        feature.setAttributes(list(row))
+        is_whole = is_whole and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
+    if feedback.isCanceled():
+        raise Cancelled
+    return sink.flushBuffer() is not False and is_whole
 
 
 def tr(text: str) -> str:

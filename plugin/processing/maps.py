@@ -22,7 +22,7 @@ from qgis.core import (
 from ..adapters.geotiff import write_geotiff
 from ..core.archive import Granule, Progress
 from ..core.content import MapContent, Read
-from ..core.errors import BadRequest, NotInArchive
+from ..core.errors import NotInArchive
 from ..core.names import Orbit
 from ..core.provenance import Provenance
 from ..core.quality import QualityCriteria
@@ -90,13 +90,6 @@ class MapAlgorithm(SmosIbAlgorithm):
     def add_map(self) -> None:
         """Add OUTPUT, a GeoTIFF."""
         self.addParameter(QgsProcessingParameterRasterDestination(OUTPUT, tr("Map")))
-
-    def choice(self, parameters: dict[str, Any], name: str, choices: Sequence[str], context: Any) -> str:
-        """Return a choice. Raises BadRequest for a word that is none: QGIS would take the default in its place."""
-        given = parameters.get(name)
-        if isinstance(given, str) and given and given not in choices:
-            raise BadRequest(f"{name} is {given!r}.", f"Choose one of {', '.join(choices)}.")
-        return str(self.parameterAsEnumString(parameters, name, context))
 
     def asked(self, parameters: dict[str, Any], context: Any, progress: Progress) -> Asked:
         """Open the archive. Raises SmosIbError."""

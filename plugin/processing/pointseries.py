@@ -19,6 +19,7 @@ from qgis.core import (
 )
 
 from ..adapters.software import software_name
+from ..core.archive import part_of
 from ..core.errors import BadRequest
 from ..core.grid import Cell, EaseGrid
 from ..core.origins import of_series
@@ -26,6 +27,7 @@ from ..core.reader import unapplied_to_any
 from ..core.series import read_many, series_rows
 from ..core.tables import COLUMNS, place_columns, value_columns
 from .base import (
+    OPENED,
     OUTPUT,
     QUALITY_HELP,
     SmosIbAlgorithm,
@@ -40,7 +42,7 @@ from .dressing import keep_table_provenance
 
 POINTS = "POINTS"
 _KINDS = {
-    "point": "Int",
+    "point": "LongLong",
     "row": "Int",
     "col": "Int",
     "scene_flag": "Int",
@@ -82,15 +84,16 @@ class PointSeries(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
+            self.check_table(parameters)
             first, last = self.days(parameters, context)
-            reader, opened = self.opened(parameters, context, progress)
+            reader, opened = self.opened(parameters, context, part_of(progress, 0.0, OPENED))
             variables = self.variables(parameters, opened, context)
             orbit = self.orbit(parameters, opened, context)
             criteria = self.criteria(parameters, context)
             places = self._places(parameters, context, opened.recognition.grid)
             store = self.stores.view(opened)
-            cells = [cell for *_, cell in places]
-            records = read_many(reader, opened, cells, variables, orbit, first, last, progress, store)
+            cells, reading = [cell for *_, cell in places], part_of(progress, OPENED, 1.0)
+            records = read_many(reader, opened, cells, variables, orbit, first, last, reading, store)
             tell_problems(records[0].problems, records[0].dates.size, feedback)
 
             unapplied = unapplied_to_any(variables, criteria, opened.recognition)
@@ -102,7 +105,7 @@ class PointSeries(SmosIbAlgorithm):
                 for (point, lon, lat, cell), record in zip(places, records)
                 for row in series_rows(record, criteria)
             )
-            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows)
+            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
 

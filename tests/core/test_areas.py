@@ -15,11 +15,13 @@ from core.stores import StoredArchive, small_parts
 from core.test_store import write_odd_archive
 
 from smos_ib_explorer.plugin.core.analysis import area_reading
+from smos_ib_explorer.plugin.core.analysis.area_groups import area_series_in_groups, in_groups
 from smos_ib_explorer.plugin.core.analysis.area_reading import area_series, iterate_areas
-from smos_ib_explorer.plugin.core.analysis.areas import Area, AreaMeans, AreaSeries
+from smos_ib_explorer.plugin.core.analysis.area_table import area_rows
+from smos_ib_explorer.plugin.core.analysis.areas import Area, AreaMeans, AreaSeries, check_means
 from smos_ib_explorer.plugin.core.archive import no_progress, scan
 from smos_ib_explorer.plugin.core.engine import Engine
-from smos_ib_explorer.plugin.core.errors import Cancelled, NotInArchive, UnreadableFile
+from smos_ib_explorer.plugin.core.errors import BadRequest, Cancelled, NotInArchive, UnreadableFile
 from smos_ib_explorer.plugin.core.grid import M25KM
 from smos_ib_explorer.plugin.core.names import Orbit
 from smos_ib_explorer.plugin.core.quality import PROVIDER, PROVIDER_6K, RAW, QualityCriteria
@@ -122,6 +124,9 @@ def test_half_and_quarter_cells_by_hand(engine: Engine, tmp_path: Path) -> None:
     )
     assert means.kept_cells.tolist() == [3, 2] and means.kept_weight.tolist() == [1.75, 0.75]
     assert (means.counts.retrievals, means.counts.kept, means.counts.rmse) == (6, 5, 1)
+    assert [row[3] for row in area_rows(series, PROVIDER, 3)] == [pytest.approx(0.4), None]
+    (series,) = area_series(reader, archive, [BESIDE], variables(archive, "SM"), A, PROVIDER)
+    assert [row[3:6] for row in area_rows(series, PROVIDER, 0)] == [(None, None, 0)] * 2  # no mean of nothing
     one_cell = area({(4, 10): 0.3})
     (series,) = area_series(reader, archive, [one_cell], variables(archive, "SM"), A, RAW)
     means = series.under(series.variables[0], RAW)
@@ -251,6 +256,51 @@ def test_an_archive_without_quality_layers(engine: Engine, tmp_path: Path) -> No
         found = area_series(reader, archive, [SMALL, BESIDE], variables(archive, "SM"), A, PROVIDER, hold=hold)
         kept = [series.under(series.variables[0], PROVIDER).kept_cells.sum() for series in found]
         assert kept[0] > 0 and kept[1] == 0
+
+
+def test_many_areas_are_read_in_groups(opened: tuple[Reader, Opened]) -> None:
+    reader, archive = opened
+    wanted = variables(archive, "SM")
+    once = area_series(reader, archive, AREAS, wanted, A, PROVIDER, hold=0)
+    shares: list[float] = []
+    groups = list(
+        area_series_in_groups(
+            reader, archive, AREAS, wanted, A, PROVIDER, most=1, progress=lambda share, what: shares.append(share)
+        )
+    )
+    assert [len(group) for group in groups] == [1] * 4 and shares == sorted(shares)
+    for one, (same,) in zip(once, groups):
+        assert_same(one.under(wanted[0], PROVIDER), same.under(wanted[0], PROVIDER))
+        told = same.counts_only()
+        assert told.under(wanted[0], PROVIDER).counts == same.under(wanted[0], PROVIDER).counts
+        assert told.under(wanted[0], PROVIDER).mean.size == 0 and told.dates.size == DAYS
+    sizes = [len(group) for group in in_groups([SMALL] * 10, DAYS, 2, most=4 * (DAYS * 2 * 120 + 20 * 3 * 6 * 4))]
+    assert sizes == [4, 4, 2]
+
+
+def test_flags_have_no_mean(opened: tuple[Reader, Opened]) -> None:
+    _, archive = opened
+    check_means(variables(archive, "SM", "RMSE"))
+    with pytest.raises(BadRequest, match="no mean of scene flags"):
+        check_means(variables(archive, "SM", "SF"))
+
+
+@pytest.mark.parametrize(("room", "from_store"), [(0, False), (1000, True)])
+def test_a_store_is_used_where_that_is_less_work(
+    room: int, from_store: bool, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(area_reading, "CELLS_A_GRANULE", room)
+    write_days(tmp_path, "2016-01-05/2016-01-08", compressed=True)
+    archive = StoredArchive.at(engine, tmp_path)
+    opened = archive.opened()
+    archive.build(opened=opened)
+    view = archive.view(opened)
+    assert view is not None
+    calls: list[object] = []
+    whole = view.read
+    monkeypatch.setattr(view, "read", lambda *how: (calls.append(how), whole(*how))[1])
+    area_series(archive.reader, opened, [SMALL], variables(opened, "SM"), A, PROVIDER, store=view)
+    assert bool(calls) == from_store
 
 
 def test_an_area_knows_its_size() -> None:

@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -142,3 +143,26 @@ def run(qgis_app: Any) -> Iterator[Callable[..., tuple[dict, Any, str]]]:
 
     yield runner
     QgsApplication.processingRegistry().removeProvider(provider)
+
+
+@pytest.fixture
+def qgis_process(tmp_path: Path) -> Callable[..., str]:
+    """Run `qgis_process` with the plugin, in a profile of its own; returns what it said."""
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    if program is None:
+        pytest.skip("qgis_process is not installed")
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "smos_ib_explorer").symlink_to(Path(__file__).resolve().parents[2])
+    environment = {
+        **os.environ,
+        "QGIS_PLUGINPATH": str(tmp_path / "plugins"),
+        "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "process profile"),
+    }
+
+    def process(*arguments: str) -> str:
+        return subprocess.run(
+            [program, *arguments], env=environment, capture_output=True, text=True, check=True, timeout=120
+        ).stdout
+
+    process("plugins", "enable", "smos_ib_explorer")
+    return process

@@ -124,6 +124,19 @@ def test_a_series_of_composites_has_a_map_for_each_month_that_has_files(
     assert found["FILES"] == 3 and (tmp_path / "years" / "SM_A_mean_2018.tif").exists()
 
 
+def test_a_month_of_damaged_files_is_passed_over(run: Run, tmp_path: Path) -> None:
+    folder, maps = tmp_path / "archive", tmp_path / "maps"
+    write_days(folder, "2020-01-01/2020-01-03", "2020-02-01/2020-02-02", "2020-03-01/2020-03-03")
+    for day in (1, 2):
+        bad = folder / name_of(dt.date(2020, 2, day))
+        bad.write_bytes(bad.read_bytes()[:3000])
+    found, _, log = run("compositeseries", FOLDER=str(folder), OUTPUT_FOLDER=str(maps))
+    assert sorted(path.name for path in maps.iterdir()) == ["SM_A_mean_2020-01.tif", "SM_A_mean_2020-03.tif"]
+    assert found["FILES"] == 2 and "2020-02 has no map" in log
+    with pytest.raises(AssertionError, match="None of the 2 files from 2020-02-01 to 2020-02-29 can be read"):
+        run("compositeseries", FOLDER=str(folder), OUTPUT_FOLDER=str(maps), START="2020-02-01", END="2020-02-29")
+
+
 class Cancelling(QgsProcessingFeedback):
     """A feedback that cancels the run at some progress."""
 
@@ -244,6 +257,9 @@ def test_a_trend_map_has_slope_p_and_steps(
         ("anomalymap", {"START": "2020-06-12", "WINDOW": 4}, "no day in its middle"),
         ("anomalymap", {"START": "2020-08-12"}, "no granule from 2020-08-12"),
         ("anomalymap", {"METHOD": "ratio"}, "METHOD is 'ratio'"),
+        ("composite", {"STATISTIC": 1}, "STATISTIC is 1. Choose one of mean"),
+        ("composite", {"QUALITY": "bogus"}, "QUALITY is 'bogus'. Choose one of provider, raw"),
+        ("trendmap", {"P_LIMIT": "", "MIN_STEPS": 90}, "^(?!.*p is to be).*90"),
         ("trendmap", {"END": "2018-06-30"}, "there is 1 whole month"),
         ("trendmap", {"STEP": "year", "SEASONAL": True}, "no seasons"),
         ("trendmap", {"P_LIMIT": 0}, "p is to be below 0"),

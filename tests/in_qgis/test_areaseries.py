@@ -4,26 +4,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import datetime as dt
+from typing import ClassVar
+
 import netCDF4
 import numpy as np
 import pytest
+from core.granules import COLS, ROWS, name_of, write_days
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCoordinateTransformContext,
     QgsFeature,
+    QgsFeatureRequest,
     QgsGeometry,
     QgsPointXY,
     QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
+    QgsProject,
     QgsRectangle,
     QgsVectorLayer,
 )
 
 from smos_ib_explorer.plugin.adapters.area_layer import MOST_AREAS, AreaShape, make_area, shapes_of_layer
+from smos_ib_explorer.plugin.core.analysis import area_groups
 from smos_ib_explorer.plugin.core.analysis.area_table import COLUMNS
+from smos_ib_explorer.plugin.core.archive import no_progress
 from smos_ib_explorer.plugin.core.errors import BadRequest
 from smos_ib_explorer.plugin.core.grid import GRIDS, M25KM, Cell
+from smos_ib_explorer.plugin.core.reader import Reader
+from smos_ib_explorer.plugin.processing import areaseries
 from smos_ib_explorer.plugin.processing.areaseries import AreaSeriesTable
 
 CONTEXT = QgsCoordinateTransformContext()
@@ -120,6 +133,13 @@ def test_a_projection_may_be_a_mirror(code, qgis_app):
     expected, there = area(there.asWkt()), there.densifyByDistance(0.02)
     there.transform(QgsCoordinateTransform(crs(4326), crs(code), CONTEXT))
     assert area(there.asWkt(4), code).size_km2 == pytest.approx(expected.size_km2, rel=1e-4)
+
+
+def test_degrees_may_be_grads_from_paris(qgis_app):
+    expected = area("Polygon ((2 45, 4 45, 4 46, 2 46, 2 45))")
+    paris = QgsGeometry.fromWkt("Polygon ((2 45, 4 45, 4 46, 2 46, 2 45))")
+    paris.transform(QgsCoordinateTransform(crs(4326), crs(4807), CONTEXT))
+    assert area(paris.asWkt(9), 4807).size_km2 == pytest.approx(expected.size_km2, rel=1e-5)
 
 
 def test_edges_are_straight_in_their_own_projection(qgis_app):
@@ -329,6 +349,132 @@ def test_a_table_in_memory_tells_where_it_comes_from(run, demo_folder):
     assert table.featureCount() == 3 * 2
     about = table.metadata().abstract()
     assert "equal-area" in about and "quality_control: SF ≤ 1" in about and len(table.metadata().rights()) == 4
+
+
+def test_selected_features_and_unsound_ones_are_taken(qgis_app, run, demo_folder, tmp_path):
+    bow_tie = "Polygon ((10 20, 12 22, 12 20, 10 22, 10 20))"
+    layer = layer_of("Polygon ((0 0, 1 0, 1 1, 0 0))", bow_tie)
+    QgsProject.instance().addMapLayer(layer)
+    layer.selectByIds([2])
+    wanted = {
+        "FOLDER": str(demo_folder),
+        "ORBIT": "A",
+        "VARIABLES": "SM",
+        "AREAS": QgsProcessingFeatureSourceDefinition(layer.id(), selectedFeaturesOnly=True),
+        "OUTPUT": str(tmp_path / "table.csv"),
+    }
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    context.setInvalidGeometryCheck(
+        QgsFeatureRequest.InvalidGeometryCheck.GeometryAbortOnInvalid
+    )  # as the toolbox has it
+    feedback = QgsProcessingFeedback()
+    _, worked = AreaSeriesTable().create().run(wanted, context, feedback)
+    assert worked, feedback.textLog()
+    rows = list(csv.DictReader((tmp_path / "table.csv").open()))
+    assert [row["area"] for row in rows] == ["2"] * 3
+
+
+def test_what_was_left_out_and_not_applied_is_said(run, tmp_path):
+    folder = tmp_path / "archive"
+    write_days(folder, "2020-01-01/2020-01-05", without=("RMSE", "Scene_Flags"))
+    bad = folder / name_of(dt.date(2020, 1, 2))
+    bad.write_bytes(bad.read_bytes()[:4000])
+    inside = layer_of(QgsGeometry.fromRect(square(ROWS[0], COLS[0], 3, 3)).asWkt(3), code=6933)
+    wanted = {"FOLDER": str(folder), "VARIABLES": "SM", "AREAS": inside, "OUTPUT": str(tmp_path / "table.csv")}
+    _, _, told = run("areaseries", **wanted)
+    assert f"{bad.name}: " in told and "criterion was NOT applied" in told
+    with pytest.raises(AssertionError, match="None of the files in this period can be read"):
+        run("areaseries", **wanted, START="2020-01-02", END="2020-01-02")
+
+
+def test_what_has_no_mean_or_no_place_is_refused_before_reading(run, demo_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(Reader, "values", None)  # whoever reads fails
+    here = layer_of("Polygon ((10 20, 12 20, 12 22, 10 20))")
+    asked = {"FOLDER": str(demo_folder), "ORBIT": "A", "AREAS": here}
+    for wrong, said in (
+        ({"VARIABLES": "SM,SF", "OUTPUT": "memory:"}, "no mean of scene flags: their values are sums of bits"),
+        ({"OUTPUT": str(tmp_path / "nowhere" / "table.csv")}, "nowhere/table.csv cannot be written"),
+        ({"OUTPUT": str(tmp_path)}, "cannot be written"),
+        ({"QUALITY": "bogus", "OUTPUT": "memory:"}, "QUALITY is 'bogus'. Choose one of provider, raw"),
+        ({"QUALITY": 1, "OUTPUT": "memory:"}, "QUALITY is 1"),
+    ):
+        with pytest.raises(AssertionError, match=said):
+            run("areaseries", **asked, **wrong)
+
+
+def test_large_ids_and_groups_of_areas(run, demo_folder, tmp_path, monkeypatch):
+    here = '{"type": "Polygon", "coordinates": [[[10, 20], [12, 20], [12, 22], [10, 20]]]}'
+    features = (
+        f'{{"type": "Feature", "id": {one}, "properties": {{}}, "geometry": {here}}}' for one in (7, 3_000_000_000)
+    )
+    (tmp_path / "a.geojson").write_text(f'{{"type": "FeatureCollection", "features": [{", ".join(features)}]}}')
+    asked = {"FOLDER": str(demo_folder), "ORBIT": "A", "VARIABLES": "SM", "AREAS": str(tmp_path / "a.geojson")}
+    tables = []
+    for name in ("once", "groups"):
+        run("areaseries", **asked, OUTPUT=str(tmp_path / f"{name}.csv"))
+        beside = (tmp_path / f"{name}.csv.provenance.txt").read_text("utf-8")
+        tables.append(
+            ((tmp_path / f"{name}.csv").read_text(), [one for one in beside.splitlines() if "time" not in one])
+        )
+        monkeypatch.setattr(area_groups.area_series_in_groups, "__defaults__", (None, None, no_progress, None, 1))
+    assert tables[0] == tables[1] and tables[0][0].count("3000000000") == 3
+
+
+@pytest.mark.parametrize("error", [MemoryError, None])
+def test_what_ends_a_table_half_way_leaves_nothing(error, qgis_app, demo_folder, tmp_path, monkeypatch):
+    feedback, whole = QgsProcessingFeedback(), areaseries.area_rows
+
+    def rows(*how):
+        for number, row in enumerate(whole(*how)):
+            if number == 2:
+                feedback.cancel()
+                if error is not None:
+                    raise error
+            yield row
+
+    monkeypatch.setattr(areaseries, "area_rows", rows)
+    wanted = {
+        "FOLDER": str(demo_folder),
+        "ORBIT": "A",
+        "AREAS": layer_of("Polygon ((10 20, 12 20, 12 22, 10 20))"),
+        "OUTPUT": str(tmp_path / "table.csv"),
+    }
+    with contextlib.suppress(MemoryError):
+        _, worked = AreaSeriesTable().create().run(wanted, QgsProcessingContext(), feedback)
+        assert not worked and (error or "Cancelled; nothing was written" in feedback.textLog())
+    assert list(tmp_path.glob("table*")) == []
+
+
+def test_progress_only_grows(qgis_app, demo_folder):
+    class Noting(QgsProcessingFeedback):
+        """A feedback that keeps what it is told."""
+
+        told: ClassVar[list[float]] = []
+
+        def setProgress(self, share):
+            self.told.append(share)
+
+    feedback = Noting()
+    here = layer_of("Polygon ((10 20, 12 20, 12 22, 10 20))")
+    wanted = {"FOLDER": str(demo_folder), "ORBIT": "A", "AREAS": here, "OUTPUT": "memory:"}
+    _, worked = AreaSeriesTable().create().run(wanted, QgsProcessingContext(), feedback)
+    assert worked and feedback.told == sorted(feedback.told) and feedback.told[-1] == 100
+
+
+def test_qgis_process_makes_the_table(demo_folder, tmp_path, qgis_process):
+    here = '{"type": "Polygon", "coordinates": [[[10, 20], [12, 20], [12, 22], [10, 20]]]}'
+    (tmp_path / "a.geojson").write_text(here)
+    output = tmp_path / "table.csv"
+    qgis_process(
+        "run",
+        "smosib:areaseries",
+        f"--FOLDER={demo_folder}",
+        "--ORBIT=A",
+        f"--AREAS={tmp_path / 'a.geojson'}",
+        f"--OUTPUT={output}",
+    )
+    assert len(list(csv.DictReader(output.open()))) == 3 * 2
 
 
 def test_a_cancelled_run_writes_nothing(qgis_app, demo_folder, tmp_path):

@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import netCDF4
@@ -203,26 +201,9 @@ def test_the_demo_archive_says_in_every_file_that_it_is_synthetic(run, tmp_path)
             assert file["Soil_Moisture"].shape == (584, 1388)
 
 
-def test_qgis_process_runs_the_algorithms(demo_folder, tmp_path):
-    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
-    if program is None:
-        pytest.skip("qgis_process is not installed")
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "smos_ib_explorer").symlink_to(ROOT)
-    environment = {
-        **os.environ,
-        "QGIS_PLUGINPATH": str(tmp_path / "plugins"),
-        "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path / "profile"),
-    }
-
-    def process(*arguments: str) -> str:
-        return subprocess.run(
-            [program, *arguments], env=environment, capture_output=True, text=True, check=True, timeout=120
-        ).stdout
-
-    process("plugins", "enable", "smos_ib_explorer")
+def test_qgis_process_runs_the_algorithms(demo_folder, tmp_path, qgis_process):
     output = tmp_path / "map.tif"
-    told = process(
+    told = qgis_process(
         "--json",
         "run",
         "smosib:dailymap",

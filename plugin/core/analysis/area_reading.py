@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reading the series of areas: all of them in one pass, from the store where that is quicker, the rest from the files. For any thread.
 
-Memory is bounded: of areas too large to be held only sums are kept, whatever the length of the record.
+Of areas that are not held only sums are kept: memory grows with areas and days, not with cells. `area_groups` bounds it for any number of areas.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ class _GrowingAreas:
         self.sum_up()
         is_there = self.has.copy()
         is_there[list(self._problems)] = False
-        numbers = np.flatnonzero(is_there)
+        numbers, dates = np.flatnonzero(is_there), self._dates[is_there]
         newest_first = sorted(self._problems, reverse=True)
         notes = [note for number in sorted(self._notes, reverse=True) for note in self._notes[number]]
         return [
@@ -251,7 +251,7 @@ class _GrowingAreas:
                 area,
                 self.orbit,
                 self.variables,
-                self._dates[is_there],
+                dates,
                 numbers,
                 len(self._granules),
                 {} if number in self._held else self._means(number, numbers),

@@ -8,13 +8,14 @@ Of the kept values v of a day, with weights w: mean = Σ w v / Σ w, and spread 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import Problem
+from ..errors import BadRequest
 from ..grid import EaseGrid
 from ..names import Orbit
 from ..projection import Floats
@@ -159,6 +160,16 @@ class DaySums:
         )
 
 
+def check_means(variables: Sequence[Variable]) -> None:
+    """Raise BadRequest for a variable whose values have no mean."""
+    for variable in variables:
+        if variable.is_bits:
+            raise BadRequest(
+                f"There is no mean of {variable.title.lower()}: their values are sums of bits.",
+                "Choose other variables.",
+            )
+
+
 def _by_key(key: NDArray[np.intp], values: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(key, values, size), dtype=np.float64)
 
@@ -176,6 +187,11 @@ class AreaMeans:
     kept_weight: Floats
     counts: QualityCounts
     """Retrievals of all cells and days together."""
+
+    def counts_only(self) -> AreaMeans:
+        """Return the same without days."""
+        nothing = np.empty(0)
+        return AreaMeans(nothing, nothing, np.empty(0, dtype=np.int32), nothing, self.counts)
 
     def from_cells(self, least: int) -> tuple[Floats, Floats]:
         """Return mean and spread, NaN on days with fewer than `least` kept cells."""
@@ -212,6 +228,10 @@ class AreaSeries:
     def held_bytes(self) -> int:
         """The memory that `held` takes."""
         return self.held.size_bytes if self.held is not None else 0
+
+    def counts_only(self) -> AreaSeries:
+        """Return what provenance needs, without means: of many areas it takes little memory."""
+        return replace(self, known={key: means.counts_only() for key, means in self.known.items()}, held=None)
 
     def tells(self, criteria: QualityCriteria) -> bool:
         """Return whether the means under these criteria need no further reading."""
