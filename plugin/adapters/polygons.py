@@ -46,7 +46,7 @@ def sound(name: str, given: QgsGeometry, crs: QgsCoordinateReferenceSystem) -> Q
         )
     geometry.get().dropZValue()
     geometry.get().dropMValue()
-    if int(geometry.wkbType()) not in (_POLYGON, _MULTI_POLYGON, _TRIANGLE):  # those whose rings may be curves
+    if _kind(bytes(geometry.asWkb())) not in (_POLYGON, _MULTI_POLYGON, _TRIANGLE):  # those whose rings may be curves
         geometry = QgsGeometry(geometry.constGet().segmentize())
     parts = list(_polygons(bytes(geometry.asWkb())))
     if not all(np.isfinite(ring).all() for rings in parts for ring in rings):
@@ -157,10 +157,14 @@ def _union(geometries: list[QgsGeometry]) -> QgsGeometry:
     return QgsGeometry.unaryUnion(pieces) if pieces else QgsGeometry()
 
 
+def _kind(wkb: bytes) -> int:
+    return int(struct.unpack_from("<I", wkb, 1)[0])
+
+
 def _polygons(wkb: bytes) -> Iterator[list[Floats]]:
     """Yield the rings of each part of a flat polygon or multi-polygon, the outer one first; each (n, 2)."""
-    kind, count = struct.unpack_from("<II", wkb, 1)
-    polygons, at = (count, 9) if kind == _MULTI_POLYGON else (1, 0)
+    is_multi = _kind(wkb) == _MULTI_POLYGON
+    polygons, at = (struct.unpack_from("<I", wkb, 5)[0], 9) if is_multi else (1, 0)
     for _ in range(polygons):
         (rings,) = struct.unpack_from("<I", wkb, at + 5)
         at += 9

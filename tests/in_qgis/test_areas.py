@@ -297,6 +297,27 @@ def test_reading_can_be_cancelled_and_asked_for_again(explorer, iface, monkeypat
     assert list(plotted(explorer)) == ["part 0"]
 
 
+def test_a_growing_series_is_plotted_and_not_exported(explorer, iface, monkeypatch):
+    may_go, whole = threading.Event(), Reader.values
+    newest = explorer.session.selection.date
+
+    def waiting(self, granule, *how):
+        if granule.date != newest:
+            may_go.wait(60)
+        return whole(self, granule, *how)
+
+    monkeypatch.setattr(Reader, "values", waiting)
+    monkeypatch.setattr(area_records, "REPORT_EVERY_S", 0)
+    for name in ("BATCH", "REPORT"):
+        monkeypatch.setattr(area_reading, name, 1)
+    iface.active = layer_of(box(ROW, COL), code=6933)
+    wait_for(explorer.areas.series_changed, explorer.dock.areas.layer_requested.emit, bool)
+    assert plotted(explorer)["part 0"].days.size == 1
+    assert not explorer.areas.records and explorer.areas.unread == ("part 0",)
+    wait_for(explorer.areas.ended, may_go.set)
+    assert plotted(explorer)["part 0"].days.size == 3 and len(explorer.areas.records) == 1
+
+
 def test_the_export_says_where_it_comes_from(two, iface, tmp_path):
     path = tmp_path / "areas.csv"
     two.dock.areas.model.setData(two.dock.areas.model.index(1), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
