@@ -208,14 +208,15 @@ def test_what_is_no_area_is_left_out_with_a_sentence(explorer, iface):
     assert "No polygon layer is chosen" in iface.said()
 
 
-def test_another_archive_s_cells_are_found_before_it_is_read(explorer, iface, tmp_path, open_folder):
+@pytest.mark.parametrize(("grid", "cells"), [("EASE2_M36km", 25), ("EASE2_M25km", 36)])
+def test_another_archive_s_cells_are_found_and_it_is_read(grid, cells, explorer, iface, tmp_path, open_folder):
     iface.active = layer_of(box(115, 270, 6, 6), code=6933)
     wait_for(explorer.areas.series_changed, explorer.dock.areas.layer_requested.emit, bool)
     told = []
     explorer.areas.series_changed.connect(lambda others: told.append([one.about[:16] for one in others]))
-    folder = on_grid(tmp_path / "36", "EASE2_M36km")
+    folder = on_grid(tmp_path / "other", grid)
     wait_for(explorer.areas.series_changed, lambda: open_folder(folder), bool)
-    assert [about for about in told if about] == [["mean of 25 cells"] * 2]  # of neither 36 cells
+    assert [about for about in told if about] == [[f"mean of {cells} cells"] * 2]  # never those of the archive before
     session, (area,) = explorer.session, explorer.areas.areas
     truth = []
     for granule in session.opened.archive.granules_of(session.selection.orbit):

@@ -25,7 +25,6 @@ def area_rows(series: AreaSeries, criteria: QualityCriteria, least: int) -> Iter
     Mean and std are None with fewer than `least` kept cells. Raises KeyError under criteria that the series does not tell.
     """
     under = [(variable.id, series.under(variable, criteria)) for variable in series.variables]
-    least = max(1, least)
     means = [means.from_cells(least) for _, means in under]
     for index, day in enumerate(series.dates.tolist()):
         for (name, of_day), (mean, std) in zip(under, means):
