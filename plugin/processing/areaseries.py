@@ -35,7 +35,6 @@ from .base import (
     OUTPUT,
     QUALITY_HELP,
     SmosIbAlgorithm,
-    fields_of,
     reporting,
     tell_evidence,
     tell_problems,
@@ -43,6 +42,7 @@ from .base import (
     warn_of_missing_layers,
 )
 from .dressing import keep_table_provenance
+from .table_output import check_table, fields_of, write_table
 
 AREAS, MIN_COUNT = "AREAS", "MIN_COUNT"
 PLACED = 0.2
@@ -93,7 +93,7 @@ class AreaSeriesTable(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
-            self.check_table(parameters)
+            check_table(parameters)
             first, last = self.days(parameters, context)
             reader, opened = self.opened(parameters, context, part_of(progress, 0.0, OPENED))
             variables = self.variables(parameters, opened, context)
@@ -115,7 +115,7 @@ class AreaSeriesTable(SmosIbAlgorithm):
             tell_evidence(opened, feedback)
             written: list[AreaSeries] = []
             rows = _rows(chain([begun], groups), criteria, least, written)
-            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
+            output = write_table(self, parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
             provenance = of_areas(written, criteria, least, unapplied, opened, software_name())
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}

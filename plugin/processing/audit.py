@@ -30,6 +30,7 @@ from ..core.audit_table import COLUMNS, audit_items, audit_rows, outcome
 from ..core.findings import Severity
 from .base import OUTPUT, SmosIbAlgorithm, reporting, tr
 from .dressing import keep_items
+from .table_output import check_table, write_table
 
 HTML, FILES, ERRORS, WARNINGS = "HTML", "FILES", "ERRORS", "WARNINGS"
 
@@ -68,14 +69,14 @@ class AuditFolder(SmosIbAlgorithm):
         with reporting(
             feedback, tr("Cancelled; what was found is kept, and the next run goes on from there.")
         ) as progress:
-            self.check_table(parameters)
+            check_table(parameters)
             folder = self.folder(parameters, context)
             reader, corrections = make_reader(default_engine(), Land()), self.corrections(parameters, folder, context)
             found = audit(reader, folder, corrections, Options.read().layer_cache, fastest_inflate(), progress)
             page = self.parameterAsFileOutput(parameters, HTML, context)
             if page:
                 write_audit_html(Path(page), found, software_name(), dt.date.today())
-            output = self.write_table(parameters, context, _fields(), audit_rows(found), feedback)
+            output = write_table(self, parameters, context, _fields(), audit_rows(found), feedback)
             keep_items(output, context, audit_items(found, software_name(), dt.date.today()))
             for finding in found.findings:
                 if finding.severity is Severity.ERROR:

@@ -5,23 +5,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsFeatureSink,
-    QgsFields,
-    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
@@ -31,7 +23,6 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..adapters.compat import no_geometry, table_field
 from ..adapters.engines import default_engine, make_reader
 from ..adapters.land import Land
 from ..adapters.settings import Settings
@@ -54,8 +45,6 @@ QUALITIES = ("provider", "raw")
 REJECTED_FLAGS, VALID_RANGES = "REJECTED_FLAGS", "VALID_RANGES"
 OPENED = 0.1
 """Share of the progress of a run whose archive is open."""
-ROWS_BETWEEN_LOOKS = 1000
-"""Rows of a table that are written between two looks whether the user has cancelled."""
 
 QUALITY_HELP = (
     "Quality control as the data provider asks for it: scene flags of at most MAX_SCENE_FLAG (1), TB-RMSE of at most MAX_RMSE (8 or 6 K), SM within 0–1 and VOD "
@@ -156,42 +145,6 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
             raise BadRequest(opened.recognition.evidence, "Open the folder in the dock once and choose it under Roles.")
         return reader, opened
 
-    def check_table(self, parameters: dict[str, Any]) -> None:
-        """Raise BadRequest where OUTPUT is a file that cannot be written: before all is read, which may take long."""
-        path = _file_of(parameters.get(OUTPUT))
-        if path is not None and not (path.parent.is_dir() and not path.is_dir() and _may_write(path)):
-            raise BadRequest(f"{path} cannot be written.", "Choose a folder that is there and can be written to.")
-
-    def write_table(
-        self,
-        parameters: dict[str, Any],
-        context: Any,
-        fields: QgsFields,
-        rows: Iterable[Sequence[Any]],
-        feedback: QgsProcessingFeedback,
-    ) -> str:
-        """Write OUTPUT, a table without geometry, and return where it is. What is cut off, by a full disk or whatever `rows` raises, is removed.
-
-        Raises BadRequest, and Cancelled.
-        """
-        nowhere, place = QgsCoordinateReferenceSystem(), _file_of(parameters.get(OUTPUT))
-        sink, output = self.parameterAsSink(parameters, OUTPUT, context, fields, no_geometry(), nowhere)
-        if sink is None:
-            raise QgsProcessingException(self.invalidSinkError(parameters, OUTPUT))
-        is_whole = False
-        try:
-            is_whole = _fill(sink, rows, feedback)
-            reason = sink.lastError()
-        finally:
-            del sink  # closes the file, so that its provenance can be put beside it
-            if not is_whole and place is not None:  # else it is a table among others, which stay
-                place.unlink(missing_ok=True)
-        if not is_whole:
-            raise BadRequest(
-                f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."
-            )
-        return str(output)
-
     def prepareAlgorithm(self, parameters: dict[str, Any], context: Any, feedback: QgsProcessingFeedback) -> bool:
         """Look (on the main thread) where the project is: its folder may hold a store."""
         self.stores = Stores(default_engine())
@@ -257,33 +210,6 @@ class SmosIbAlgorithm(QgsProcessingAlgorithm):
         )
 
 
-def _file_of(output: Any) -> Path | None:
-    """Return the file that an output parameter names; None for a table in memory or in a database."""
-    if isinstance(output, QgsProcessingOutputLayerDefinition):
-        output = output.sink.staticValue()
-    if not isinstance(output, str) or output in ("", QgsProcessing.TEMPORARY_OUTPUT) or re.match(r"\w{2,}:", output):
-        return None
-    return Path(output)
-
-
-def _may_write(path: Path) -> bool:
-    return os.access(path if path.exists() else path.parent, os.W_OK)
-
-
-def _fill(sink: Any, rows: Iterable[Sequence[Any]], feedback: QgsProcessingFeedback) -> bool:
-    """Return whether all rows went into a sink. Raises Cancelled."""
-    is_whole = True
-    for number, row in enumerate(rows):
-        if number % ROWS_BETWEEN_LOOKS == 0 and feedback.isCanceled():
-            raise Cancelled
-        feature = QgsFeature()
-        feature.setAttributes(list(row))
-        is_whole = is_whole and sink.addFeature(feature, QgsFeatureSink.Flag.FastInsert)
-    if feedback.isCanceled():
-        raise Cancelled
-    return sink.flushBuffer() is not False and is_whole
-
-
 def tr(text: str) -> str:
     """Return the text in the user's language."""
     return QCoreApplication.translate("SmosIbProcessing", text)
@@ -323,14 +249,6 @@ def tell_problems(problems: Sequence[Problem], days_read: int, feedback: QgsProc
         feedback.reportError(f"{problem.path.name}: {problem.reason}")
     if not days_read:
         raise BadRequest("None of the files in this period can be read.", f"{len(problems)} files were tried.")
-
-
-def fields_of(columns: Sequence[str], kinds: Mapping[str, str]) -> QgsFields:
-    """Return the fields of a table, by `kinds` where that names a column, else for decimal numbers."""
-    fields = QgsFields()
-    for name in columns:
-        fields.append(table_field(name, kinds.get(name, "Double")))
-    return fields
 
 
 def warn_of_missing_layers(unapplied: tuple[str, ...], feedback: QgsProcessingFeedback) -> None:

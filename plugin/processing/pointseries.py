@@ -31,7 +31,6 @@ from .base import (
     OUTPUT,
     QUALITY_HELP,
     SmosIbAlgorithm,
-    fields_of,
     reporting,
     tell_evidence,
     tell_problems,
@@ -39,6 +38,7 @@ from .base import (
     warn_of_missing_layers,
 )
 from .dressing import keep_table_provenance
+from .table_output import check_table, fields_of, write_table
 
 POINTS = "POINTS"
 _KINDS = {
@@ -84,7 +84,7 @@ class PointSeries(SmosIbAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         with reporting(feedback) as progress:
-            self.check_table(parameters)
+            check_table(parameters)
             first, last = self.days(parameters, context)
             reader, opened = self.opened(parameters, context, part_of(progress, 0.0, OPENED))
             variables = self.variables(parameters, opened, context)
@@ -105,7 +105,7 @@ class PointSeries(SmosIbAlgorithm):
                 for (point, lon, lat, cell), record in zip(places, records)
                 for row in series_rows(record, criteria)
             )
-            output = self.write_table(parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
+            output = write_table(self, parameters, context, fields_of(COLUMNS, _KINDS), rows, feedback)
             keep_table_provenance(output, context, provenance)
         return {OUTPUT: output}
 
