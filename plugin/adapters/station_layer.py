@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,9 +31,9 @@ _FIELDS = (
 
 
 def station_layer() -> QgsVectorLayer | None:
-    """Return the project's layer of stations, None without one."""
+    """Return the project's layer of stations, None without one. One that QGIS made permanent is the user's own: it lives in a file now."""
     layers = QgsProject.instance().mapLayers().values()
-    return next((one for one in layers if one.customProperty(IS_STATIONS)), None)
+    return next((one for one in layers if one.customProperty(IS_STATIONS) and _in_memory(one)), None)
 
 
 def show_stations(stations: Sequence[Station]) -> None:
@@ -60,6 +61,10 @@ def zoom_to_stations(canvas: Any) -> None:
         canvas.refresh()
 
 
+def _in_memory(layer: Any) -> bool:
+    return isinstance(layer, QgsVectorLayer) and layer.dataProvider() is not None and layer.providerType() == "memory"
+
+
 def _new_layer() -> QgsVectorLayer:
     layer = QgsVectorLayer(f"Point?crs=EPSG:4326&{_FIELDS}", "Stations", "memory")
     layer.setCustomProperty(IS_STATIONS, True)
@@ -75,19 +80,25 @@ def _new_layer() -> QgsVectorLayer:
 def _feature(layer: QgsVectorLayer, station: Station) -> QgsFeature:
     feature = QgsFeature(layer.fields())
     first, last = (str(day) for day in station.days)
-    depths = [None if depth != depth else depth for depth in (station.depth_from, station.depth_to)]  # NaN is no number
-    feature.setAttributes(
-        [
-            station.name,
-            station.network,
-            *depths,
-            station.quantity,
-            int(station.values.size),
-            int(station.good.sum()),
-            first,
-            last,
-            station.source.name,
-        ]
-    )
+    told = {
+        "name": station.name,
+        "network": station.network,
+        "depth_from": _number(station.depth_from),
+        "depth_to": _number(station.depth_to),
+        "quantity": station.quantity,
+        "values": int(station.values.size),
+        "good": int(station.good.sum()),
+        "first": first,
+        "last": last,
+        "file": station.source.name,
+    }
+    for field, value in told.items():
+        at = layer.fields().lookupField(field)  # a user may have taken fields away
+        if at >= 0:
+            feature.setAttribute(at, value)
     feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(station.lon, station.lat)))
     return feature
+
+
+def _number(number: float) -> float | None:
+    return None if math.isnan(number) else number

@@ -11,7 +11,7 @@ import pytest
 from core.granules import cell, every_day, layers_of, write_days
 from core.station_files import STM_NAME, write_stm, write_text
 from in_qgis.waiting import let_events_pass, wait_for
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import QgsApplication, QgsDataProvider, QgsProject, QgsVectorFileWriter, QgsVectorLayer
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 
@@ -170,6 +170,29 @@ def test_without_a_folder_a_station_is_listed_and_a_sentence_says_what_to_do(plu
     tree.setCurrentItem(tree.topLevelItem(0))
     tree.itemClicked.emit(tree.topLevelItem(0), 0)
     assert "Choose a folder of daily files first" in iface.said()
+
+
+def test_a_layer_that_was_made_permanent_is_the_users_own(explorer, station_file, tmp_path):
+    load(explorer, station_file)
+    layer, path = station_layer(), str(tmp_path / "mine.gpkg")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, QgsProject.instance().transformContext(), options)
+    layer.setDataSource(path, layer.name(), "ogr", QgsDataProvider.ProviderOptions())  # as Make Permanent does
+    load(explorer, write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,sm", "2020-01-01,0.2"))
+    assert sorted(one["name"] for one in station_layer().getFeatures()) == ["Inv-1", "station"]
+    explorer.stations.remove(explorer.stations.stations)
+    assert station_layer() is not layer and station_layer().featureCount() == 0
+    assert [one["name"] for one in QgsVectorLayer(path, "mine", "ogr").getFeatures()] == ["Inv-1"]
+
+
+def test_a_field_that_a_user_took_away_shifts_no_other(explorer, station_file):
+    load(explorer, station_file)
+    layer = station_layer()
+    layer.dataProvider().deleteAttributes([layer.fields().lookupField("network")])
+    layer.updateFields()
+    load(explorer, station_file)
+    (feature,) = layer.getFeatures()
+    assert (feature["name"], feature["depth_to"], feature["good"]) == ("Inv-1", 0.05, 80)
 
 
 # --- Other references ---
