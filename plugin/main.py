@@ -117,6 +117,7 @@ class SmosIbExplorer:
         self._wire()
         self._wire_project()
         self._options_are(self.options.value)
+        self.stations.restore()  # of a project that is open already, when the plugin is loaded anew
 
     def unload(self) -> None:
         """Take the plugin out of QGIS without a trace."""

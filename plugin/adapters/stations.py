@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,27 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.analysis.stations import LoadedStations, Station, load_stations
 from ..core.archive import Progress
-from .project_state import SCOPE
+from .kept_stations import KeptStation, read_files, taken_out, write_files
 from .tasks import Background
 
 KIND = "stations"
-ENTRY = "stations"
-"""The project entry that holds the paths of the files."""
 MOST_SAID = 3
 
 
+@dataclass(frozen=True)
+class _Request:
+    """Files and folders to read: `is_new` unless the project has them already."""
+
+    paths: tuple[Path, ...]
+    is_new: bool
+
+
 class Stations(QObject):
-    """The list of stations. Main thread; files are read in a task."""
+    """The list of stations. Main thread; files are read in a task, what is asked for meanwhile after it.
+
+    A project's files are remembered from the moment it is read, whether they can be read or not; they are forgotten once the user
+    has taken their stations out of the list, and with the project.
+    """
 
     changed = pyqtSignal(object)  # tuple of Station
     advanced = pyqtSignal(float, str)
@@ -37,48 +47,73 @@ class Stations(QObject):
         super().__init__(parent)
         self.stations: tuple[Station, ...] = ()
         self._background = background
+        self._files: dict[Path, frozenset[KeptStation]] = {}
+        self._waiting: list[_Request] = []
 
-    def load(self, paths: Sequence[Path], remembered: bool = False) -> None:
-        """Read files and folders, `remembered` where the project has them already; what was loaded from the same files before is replaced."""
-        wanted = tuple(paths)
-        self.advanced.emit(0.0, "")
-
-        def work(progress: Progress, grown: Any) -> LoadedStations:
-            return load_stations(wanted, progress)
-
-        def failed(error: Exception) -> None:
-            self.ended.emit()
-            self.failed.emit(error)
-
-        def done(loaded: LoadedStations) -> None:
-            self._take(loaded)
-            if not remembered:
-                QgsProject.instance().setDirty(True)
-
-        self._background.start(KIND, "Reading stations", work, done, failed, advanced=self.advanced.emit)
+    def load(self, paths: Sequence[Path]) -> None:
+        """Read files and folders that the user chose; what was loaded from the same files before is replaced."""
+        self._ask(_Request(tuple(paths), is_new=True))
 
     def cancel(self) -> None:
-        """Stop reading; the list stays as it was."""
+        """Stop reading; the list stays as it was, and what the project remembers too."""
+        self._waiting.clear()
         if self._background.cancel(KIND):
             self.ended.emit()
 
     def remove(self, stations: Sequence[Station]) -> None:
-        """Take stations out of the list."""
-        self._are(tuple(one for one in self.stations if one not in stations))
-        QgsProject.instance().setDirty(True)
+        """Take stations out of the list; a file that has no other one is forgotten."""
+        left = tuple(one for one in self.stations if one not in stations)
+        files = {one.source for one in left}
+        for path in {one.source for one in stations}:
+            if path in files:
+                self._files[path] |= taken_out(one for one in stations if one.source == path)
+            else:
+                self._files.pop(path, None)
+        self._are(left)
+        self._keep()
 
     def close(self) -> None:
         """Forget all; for a new project."""
-        self._background.cancel(KIND)
-        self.ended.emit()
-        self.stations = ()
-        self.changed.emit(())
+        self.cancel()
+        self._files.clear()
+        self._are(())
 
-    def _take(self, loaded: LoadedStations) -> None:
-        self.ended.emit()
-        files = {one.source for one in loaded.stations}
-        self._are((*(one for one in self.stations if one.source not in files), *loaded.stations))
-        notes = list(dict.fromkeys(note for one in loaded.stations for note in one.notes))
+    # Reading
+
+    def _ask(self, request: _Request) -> None:
+        self._waiting.append(request)
+        if not self._background.is_running(KIND):
+            self._read_next()
+
+    def _read_next(self) -> None:
+        if not self._waiting:
+            self.ended.emit()
+            return
+        request = self._waiting.pop(0)
+        self.advanced.emit(0.0, "")
+
+        def work(progress: Progress, grown: Any) -> LoadedStations:
+            return load_stations(request.paths, progress)
+
+        def failed(error: Exception) -> None:
+            self.failed.emit(error)
+            self._read_next()
+
+        def done(loaded: LoadedStations) -> None:
+            self._take(loaded, request.is_new)
+            self._read_next()
+
+        self._background.start(KIND, "Reading stations", work, done, failed, advanced=self.advanced.emit)
+
+    def _take(self, loaded: LoadedStations, is_new: bool) -> None:
+        files = dict.fromkeys(one.source for one in loaded.stations)
+        if is_new:
+            self._files.update(dict.fromkeys(files, frozenset()))
+        found = tuple(one for one in loaded.stations if KeptStation.of(one) not in self._files.get(one.source, ()))
+        self._are((*(one for one in self.stations if one.source not in files), *found))
+        if is_new:
+            self._keep()
+        notes = list(dict.fromkeys(note for one in found for note in one.notes))
         notes += [f"{one.path.name} is not used: {one.reason}" for one in loaded.problems]
         if notes:
             more = f" And {len(notes) - MOST_SAID:,} more." if len(notes) > MOST_SAID else ""
@@ -92,25 +127,17 @@ class Stations(QObject):
 
     # The project
 
+    def _keep(self) -> None:
+        """Put a change by the user into the project; it has then to be saved."""
+        self.remember()
+        QgsProject.instance().setDirty(True)
+
     def remember(self, document: Any = None) -> None:
-        """Put the files' paths into the project that is being written, as the project keeps paths."""
-        project = QgsProject.instance()
-        files = list(dict.fromkeys(one.source for one in self.stations))
-        if files:
-            resolver = project.pathResolver()
-            project.writeEntry(SCOPE, ENTRY, json.dumps([resolver.writePath(str(path)) for path in files]))
-        else:
-            project.removeEntry(SCOPE, ENTRY)
+        """Put the files into the project, anew when it is written: it may go to another folder, and paths be relative."""
+        write_files(QgsProject.instance(), self._files)
 
     def restore(self, document: Any = None) -> None:
-        """Load the files that the project that was just read remembers."""
-        project = QgsProject.instance()
-        text, found = project.readEntry(SCOPE, ENTRY, "")
-        try:
-            names = json.loads(text) if found else []
-            resolver = project.pathResolver()
-            paths = [Path(resolver.readPath(name)) for name in names if isinstance(name, str)]
-        except (ValueError, TypeError):
-            return  # somebody else's text: there is nothing to bring back
-        if paths:
-            self.load(paths, remembered=True)
+        """Load the files that the project remembers."""
+        self._files = read_files(QgsProject.instance())
+        if self._files:
+            self._ask(_Request(tuple(self._files), is_new=False))

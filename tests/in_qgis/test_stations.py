@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 
 import numpy as np
@@ -15,6 +16,7 @@ from qgis.core import QgsApplication, QgsDataProvider, QgsProject, QgsVectorFile
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 
+from smos_ib_explorer import classFactory
 from smos_ib_explorer.plugin.adapters.station_layer import station_layer
 from smos_ib_explorer.plugin.core.analysis.pairing import DayValue
 from smos_ib_explorer.plugin.core.grid import M25KM
@@ -274,15 +276,114 @@ def test_pairs_and_results_as_csv_with_where_they_come_from(chosen, tmp_path):
     assert QgsApplication.clipboard().text() == text
 
 
-def test_a_project_remembers_the_files_and_fills_its_layer_again(chosen, archive, tmp_path):
-    project = QgsProject.instance()
-    assert project.write(str(tmp_path / "p.qgz"))
-    project.clear()
-    assert chosen.stations.stations == () and chosen.dock.stations.list.topLevelItemCount() == 0
-    wait_for(chosen.stations.changed, lambda: project.read(str(tmp_path / "p.qgz")), lambda stations: bool(stations))
-    assert [one.name for one in chosen.stations.stations] == ["Inv-1"]
+def saved(tmp_path):
+    """Save the project, and return its path."""
+    path = tmp_path / "p.qgz"
+    assert QgsProject.instance().write(str(path))
+    return str(path)
+
+
+def names(explorer):
+    return [one.name for one in explorer.stations.stations]
+
+
+def reopened(explorer, path):
+    """Open a project, wait until its stations are read, and return their names."""
+    QgsProject.instance().clear()
+    wait_for(explorer.stations.ended, lambda: QgsProject.instance().read(path))
+    return names(explorer)
+
+
+def test_a_project_remembers_the_files_and_fills_its_layer_again(chosen, tmp_path):
+    path = saved(tmp_path)
+    QgsProject.instance().clear()
+    assert names(chosen) == [] and chosen.dock.stations.list.topLevelItemCount() == 0
+    assert reopened(chosen, path) == ["Inv-1"]
     assert station_layer().featureCount() == 1
-    assert not project.isDirty()
+    assert not QgsProject.instance().isDirty()
+
+
+def test_a_project_that_moves_with_its_files_finds_them(chosen, tmp_path, station_file):
+    saved(tmp_path)
+    QgsProject.instance().clear()
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for path in (tmp_path / "p.qgz", station_file.parent):
+        path.rename(moved / path.name)
+    assert reopened(chosen, str(moved / "p.qgz")) == ["Inv-1"]
+
+
+def test_files_that_cannot_be_read_now_stay_remembered(chosen, tmp_path, station_file):
+    load(chosen, write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,sm", "2020-01-01,0.2"))
+    path, away = saved(tmp_path), station_file.with_suffix(".away")
+    station_file.rename(away)
+    assert reopened(chosen, path) == ["station"]
+    saved(tmp_path)
+    away.rename(station_file)
+    assert reopened(chosen, path) == ["Inv-1", "station"]
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_project_saved_before_its_files_are_read_keeps_them(chosen, tmp_path, cancelled):
+    path = saved(tmp_path)
+    QgsProject.instance().clear()
+    QgsProject.instance().read(path)
+    if cancelled:
+        chosen.stations.cancel()
+    assert names(chosen) == []
+    saved(tmp_path)
+    assert reopened(chosen, path) == ["Inv-1"]
+
+
+@contextlib.contextmanager
+def started(iface):
+    """The plugin from its loading to its unloading."""
+    explorer = classFactory(iface)
+    explorer.initGui()
+    try:
+        yield explorer
+    finally:
+        explorer.unload()
+
+
+def test_a_plugin_that_is_loaded_anew_has_the_stations_of_the_open_project(iface, station_file, tmp_path):
+    with started(iface) as explorer:
+        load(explorer, station_file)  # and saves nothing
+    with started(iface) as explorer:
+        path = saved(tmp_path)  # while they are read
+    with started(iface) as explorer:
+        assert reopened(explorer, path) == ["Inv-1"]
+
+
+def test_a_removed_station_does_not_come_back_with_the_others_of_its_file(explorer, tmp_path):
+    rows = [f"{name},{LAT + 3 * number},{LON},2020-01-01,0.2" for number, name in enumerate("ABC")]
+    file = write_text(tmp_path, "station,lat,lon,date,sm", *rows)
+    load(explorer, file)
+    explorer.stations.remove(explorer.stations.stations[1:2])
+    assert reopened(explorer, saved(tmp_path)) == ["A", "C"]
+    load(explorer, file)
+    assert names(explorer) == ["A", "B", "C"]  # asked for anew
+    explorer.stations.remove(explorer.stations.stations)
+    path = saved(tmp_path)
+    QgsProject.instance().clear()
+    QgsProject.instance().read(path)
+    assert not explorer.background.is_running("stations")
+
+
+def test_files_asked_for_while_others_are_read_are_read_after_them(explorer, station_file, tmp_path):
+    explorer.dock.stations.files_chosen.emit([station_file])
+    load(explorer, write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,sm", "2020-01-01,0.2"))
+    assert names(explorer) == ["Inv-1", "station"]
+
+
+def test_a_new_project_gets_no_station_of_the_one_before(explorer, station_file):
+    def act():
+        explorer.dock.stations.files_chosen.emit([station_file])
+        QgsProject.instance().clear()
+
+    wait_for(QgsApplication.taskManager().allTasksFinished, act)
+    let_events_pass()
+    assert names(explorer) == []
 
 
 def test_removed_stations_leave_list_layer_and_plot(chosen):
