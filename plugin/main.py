@@ -271,6 +271,7 @@ class SmosIbExplorer:
         self._wire_points(dock.points)
         self._wire_areas(dock.areas)
         self._wire_stations()
+        self._wire_comparisons()
         self._wire_overview()
         self._wire_audit()
         self._wire_analysis()
@@ -417,48 +418,53 @@ class SmosIbExplorer:
         self._listen(self.iface.mapCanvas().destinationCrsChanged, self.area_outlines.redraw)
 
     def _wire_stations(self) -> None:
-        panel, stations, comparisons, session = self.dock.stations, self.stations, self.comparisons, self.session
+        panel, stations, project = self.dock.stations, self.stations, QgsProject.instance()
         panel.files_chosen.connect(stations.load)
         panel.stations_removed.connect(stations.remove)
         panel.zoom_requested.connect(lambda: zoom_to_stations(self.iface.mapCanvas()))
         panel.station_chosen.connect(lambda station: self.plot_dock.setUserVisible(True))
-        panel.station_chosen.connect(comparisons.choose_station)
+        panel.cancel_requested.connect(stations.cancel)
+        stations.changed.connect(panel.show_stations)
+        stations.changed.connect(show_stations)
+        stations.advanced.connect(panel.reading.show_progress)
+        stations.ended.connect(lambda: panel.reading.show_ended(""))
+        stations.told.connect(self.messages.info)
+        stations.warned.connect(self.messages.warning)
+        stations.failed.connect(self.messages.error)
+        self._listen(project.cleared, stations.close)
+        self._listen(project.readProject, stations.restore)
+        self._listen(project.writeProject, stations.remember)
+
+    def _wire_comparisons(self) -> None:
+        panel, comparisons, session = self.dock.stations.agreement, self.comparisons, self.session
+        self.dock.stations.station_chosen.connect(comparisons.choose_station)
         panel.variable_chosen.connect(comparisons.choose_variable)
         panel.day_value_chosen.connect(comparisons.choose_day_value)
         panel.orbit_wanted.connect(comparisons.want_orbit)
         panel.archive_chosen.connect(comparisons.open_archive)
         panel.archive_closed.connect(comparisons.close_archive)
-        panel.cancel_requested.connect(stations.cancel)
         panel.cancel_requested.connect(comparisons.cancel)
         panel.copy_requested.connect(self._copy_pairs)
         panel.export_requested.connect(self._export_pairs)
-        stations.changed.connect(panel.show_stations)
-        stations.changed.connect(show_stations)
-        stations.changed.connect(comparisons.keep_stations)
         comparisons.changed.connect(panel.show_compared)
+        comparisons.changed.connect(lambda compared: self.dock.stations.show_chosen(compared.station))
         comparisons.others_changed.connect(lambda others: self._show_others("stations", others))
-        for source in (stations, comparisons):
-            source.advanced.connect(panel.show_progress)
-            source.ended.connect(panel.show_ended)
-            source.told.connect(self.messages.info)
-            source.failed.connect(self.messages.error)
-        stations.warned.connect(self.messages.warning)
+        comparisons.advanced.connect(panel.reading.show_progress)
+        comparisons.ended.connect(lambda: panel.reading.show_ended(""))
+        comparisons.problems_found.connect(session.exclude)
+        comparisons.told.connect(self.messages.info)
+        comparisons.failed.connect(self.messages.error)
+        self.stations.changed.connect(comparisons.take_stations)
         session.opened_changed.connect(comparisons.take_archive)
         session.cells.series_changed.connect(lambda curves: comparisons.update())
         session.day_ready.connect(lambda shown: comparisons.take_choice())  # with the map, as the plot
-        project = QgsProject.instance()
-        self._listen(project.cleared, stations.close)
-        self._listen(project.readProject, stations.restore)
-        self._listen(project.writeProject, stations.remember)
 
     def _pairs_text(self) -> str | None:
-        """Return pairs and results of the moment as CSV, None where there are none."""
-        opened, selection, made = self.session.opened, self.session.selection, self.comparisons.compared.results
-        series = self.session.cells.series
-        if opened is None or selection is None or series is None or not made:
+        """Return the shown pairs and results as CSV, None where there are none."""
+        made = self.comparisons.compared
+        if made.basis is None or not made.results:
             return None
-        unapplied = unapplied_to_any(series.variables, selection.criteria, opened.recognition)
-        return comparison_text(made, series, selection.criteria, unapplied, opened)
+        return comparison_text(made.results, made.basis.series, made.basis.criteria, made.basis.opened)
 
     def _copy_pairs(self) -> None:
         text = self._pairs_text()
@@ -481,6 +487,7 @@ class SmosIbExplorer:
         self._listen(project.writeProject, lambda document=None: self.live_files.hold())
         self._listen(project.projectSaved, self.store.look)  # its folder may hold a store now
         self.keeper.areas = lambda: self.areas.areas
+        self.keeper.comparison = lambda: self.comparisons.choice
         self.keeper.switches = lambda: {
             LEAD: self.link.linked,
             OVERLAY: self.plot_dock.overlays,
@@ -492,6 +499,7 @@ class SmosIbExplorer:
         self.dock.setUserVisible(True)
         self.plot_dock.overlay.setChecked(state.switches.get(OVERLAY, False))
         self.areas.bring_back(state.areas)
+        self.comparisons.bring_back(state.comparison)
         self.plot_dock.analysis.restore(state.switches)
         self.link.linked = state.switches.get(LEAD, False)
         self.dock.time.show_linked(self.link.linked)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Buttons and fields that several panels make alike: named, with a tip, and told to screen readers."""
+"""Buttons, fields and rows that several panels make alike: named, with a tip, and told to screen readers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDateEdit, QMenu, QToolButton
+from qgis.PyQt.QtWidgets import QDateEdit, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 
 def icon_button(name: str, icon: str, meaning: str) -> QToolButton:
@@ -21,6 +21,23 @@ def icon_button(name: str, icon: str, meaning: str) -> QToolButton:
     button.setAccessibleName(meaning)
     button.setAutoRaise(True)
     return button
+
+
+def push_button(name: str, text: str, tip: str) -> QPushButton:
+    """Return a button with a text."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    return button
+
+
+def side_by_side(*widgets: QWidget | None) -> QHBoxLayout:
+    """Return widgets beside each other; None is room between them."""
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for widget in widgets:
+        row.addStretch(1) if widget is None else row.addWidget(widget)
+    return row
 
 
 def menu_button(name: str, text: str) -> QToolButton:

@@ -1,37 +1,29 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tab *Stations*: loading station files, choosing one, and how the current cell agrees with it, the other orbit and another archive."""
+"""The tab *Stations*: loading station files, choosing one, and below it how the current cell agrees with what it is compared with."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
-from qgis.PyQt.QtCore import QSignalBlocker, Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from ..plugin.adapters.comparisons import Compared
-from ..plugin.core.analysis.pairing import SAME_DAY, DayValue
 from ..plugin.core.analysis.stations import ENDINGS, Station
 from . import texts
-from .agreement_table import AgreementTable
-from .fields import icon_button, with_ending
+from .agreement_panel import BAR_WIDTH, AgreementPanel
+from .fields import icon_button, push_button, side_by_side
+from .reading_row import ReadingRow
 from .texts import tr
 
 NAME, COUNT = 0, 2  # columns of the list
@@ -39,19 +31,12 @@ LIST_HEIGHT = 92  # pixels: three rows
 
 
 class StationsPanel(QWidget):
-    """The panel `smosibStationsPanel`. It says what the user wants; `show_stations` and `show_compared` show what is."""
+    """The panel `smosibStationsPanel`. It says what the user wants; `show_stations` and `show_chosen` show what is."""
 
     files_chosen = pyqtSignal(object)  # list of Path: files and folders
     station_chosen = pyqtSignal(object)  # Station
     stations_removed = pyqtSignal(object)  # list of Station
     zoom_requested = pyqtSignal()
-    variable_chosen = pyqtSignal(str)
-    day_value_chosen = pyqtSignal(object)  # DayValue
-    orbit_wanted = pyqtSignal(bool)
-    archive_chosen = pyqtSignal(object)  # Path
-    archive_closed = pyqtSignal()
-    copy_requested = pyqtSignal()
-    export_requested = pyqtSignal(object)  # Path
     cancel_requested = pyqtSignal()
 
     def __init__(self, parent: Any = None) -> None:
@@ -59,33 +44,29 @@ class StationsPanel(QWidget):
         self.setObjectName("smosibStationsPanel")
         self.setAcceptDrops(True)
         self.browse_from = ""
+        self._chosen_station: Station | None = None
         self._make_list()
-        self.table = AgreementTable()
-        self.rule = QLabel(objectName="smosibPairingRule", wordWrap=True)
-        self.rule.setTextFormat(Qt.TextFormat.PlainText)
-        self.rule.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.rule.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.reading = ReadingRow("smosibStations", tr("Reading stations"), BAR_WIDTH)
+        self.reading.cancel.clicked.connect(self.cancel_requested)
+        self.agreement = AgreementPanel()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
-        for row in (self._files_row(), self.list, self._progress_row(), self._choice_row(), self._others_row()):
-            rows.addLayout(row) if isinstance(row, QHBoxLayout) else rows.addWidget(row)
-        rows.addWidget(self.table)
-        rows.addWidget(self.rule)
-        rows.addLayout(self._export_row())
+        rows.addLayout(self._files_row())
+        rows.addWidget(self.list)
+        rows.addLayout(self.reading)
+        rows.addWidget(self.agreement)
         rows.addStretch(1)
         self.show_stations(())
-        self.show_compared(Compared())
-        self.show_ended()
 
     # What it is made of
 
     def _files_row(self) -> QHBoxLayout:
-        files = _button(
+        files = push_button(
             "smosibLoadStations", tr("Load Files…"), tr("ISMN's .stm files, or CSV files with time, value, lat and lon")
         )
         files.clicked.connect(self._ask_files)
-        folder = _button(
+        folder = push_button(
             "smosibLoadStationFolder", tr("Load Folder…"), tr("All .stm and .csv files in a folder and below it")
         )
         folder.clicked.connect(self._ask_folder)
@@ -95,7 +76,7 @@ class StationsPanel(QWidget):
             "smosibRemoveStations", "/symbologyRemove.svg", tr("Remove the selected stations from the list")
         )
         self.remove.clicked.connect(self._remove)
-        return _row(files, folder, None, self.zoom, self.remove)
+        return side_by_side(files, folder, None, self.zoom, self.remove)
 
     def _make_list(self) -> None:
         self.list = QTreeWidget(objectName="smosibStations")
@@ -115,62 +96,6 @@ class StationsPanel(QWidget):
         self.list.itemActivated.connect(self._chosen)
         self.list.itemClicked.connect(self._clicked)
 
-    def _progress_row(self) -> QHBoxLayout:
-        self.progress = QProgressBar(objectName="smosibStationsProgress")
-        self.progress.setAccessibleName(tr("Progress of reading"))
-        self.progress.setRange(0, 1000)
-        self.progress.setTextVisible(False)
-        self.halt = _button("smosibStationsCancel", tr("Cancel"), tr("Stops reading"))
-        self.halt.clicked.connect(self.cancel_requested)
-        row = _row(self.progress, self.halt)
-        row.setStretch(0, 1)
-        return row
-
-    def _choice_row(self) -> QHBoxLayout:
-        self.variable = QComboBox(objectName="smosibStationVariable")
-        self.variable.setToolTip(tr("Which of the plot's variables is compared"))
-        self.variable.currentIndexChanged.connect(lambda at: self.variable_chosen.emit(self.variable.itemData(at)))
-        self.day_value = QComboBox(objectName="smosibStationDayValue")
-        self.day_value.setToolTip(tr("What stands for a day of the station"))
-        self.day_value.addItem(tr("Mean of the day"), DayValue.MEAN)
-        self.day_value.addItem(tr("Nearest to the overpass, ± 3 h"), DayValue.OVERPASS)
-        self.day_value.currentIndexChanged.connect(lambda at: self.day_value_chosen.emit(self.day_value.itemData(at)))
-        for box in (self.variable, self.day_value):
-            box.setAccessibleName(box.toolTip())
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.variable.setMinimumContentsLength(4)
-        self.day_value.setMinimumContentsLength(10)
-        row = _row(self.variable, self.day_value)
-        row.setStretch(1, 1)
-        return row
-
-    def _others_row(self) -> QHBoxLayout:
-        self.orbit = QCheckBox(tr("Other Orbit"), objectName="smosibOtherOrbit")
-        self.orbit.setToolTip(tr("Compares with the archive's other orbit, day by day"))
-        self.orbit.toggled.connect(self.orbit_wanted)
-        self.archive = _button(
-            "smosibOtherArchive",
-            tr("Another Archive…"),
-            tr("Compares with the same place in another folder of daily files"),
-        )
-        self.archive.clicked.connect(self._ask_archive)
-        self.no_archive = icon_button(
-            "smosibNoArchive", "/mActionRemove.svg", tr("Compare with the other archive no longer")
-        )
-        self.no_archive.clicked.connect(self.archive_closed)
-        return _row(self.orbit, None, self.archive, self.no_archive)
-
-    def _export_row(self) -> QHBoxLayout:
-        self.copy = _button(
-            "smosibCopyPairs", tr("Copy CSV"), tr("Puts pairs and results, with where they come from, on the clipboard")
-        )
-        self.copy.clicked.connect(self.copy_requested)
-        self.export = _button(
-            "smosibExportPairs", tr("Export CSV…"), tr("Writes pairs and results, with where they come from")
-        )
-        self.export.clicked.connect(self._ask_csv)
-        return _row(self.copy, self.export, None)
-
     # What is shown
 
     def show_stations(self, stations: tuple[Station, ...]) -> None:
@@ -187,43 +112,16 @@ class StationsPanel(QWidget):
             self.list.addTopLevelItem(item)
         for widget in (self.zoom, self.remove):
             widget.setEnabled(bool(stations))
+        self.show_chosen(self._chosen_station)
 
-    def show_compared(self, compared: Compared) -> None:
-        """Show results, the pairing rules, and what can be chosen."""
-        with QSignalBlocker(self.variable), QSignalBlocker(self.orbit):
-            self.orbit.setChecked(compared.with_orbit)
-            self.variable.clear()
-            for variable in compared.variables:
-                self.variable.addItem(variable.id, variable.id)
-            self.variable.setCurrentIndex(self.variable.findData(compared.variable.id) if compared.variable else -1)
-        self.variable.setEnabled(len(compared.variables) > 1)
-        self.orbit.setVisible(compared.has_other_orbit)
-        self.no_archive.setVisible(compared.archive is not None)
-        name = compared.archive.name if compared.archive is not None else ""
-        self.archive.setToolTip(
-            texts.tip(tr("Compared with {}").format(name))
-            if name
-            else tr("Compares with the same place in another folder of daily files")
-        )
-        self.table.show_comparisons(compared.results)
-        self.table.setVisible(bool(compared.results))
-        said = [one.reference.rule for one in compared.results] + [SAME_DAY] * bool(compared.results)
-        nothing = tr("Load station files and choose one: the cell it lies in is plotted with it, and compared.")
-        self.rule.setText("\n".join((*said, *compared.lacking)) or nothing)
-        for button in (self.copy, self.export):
-            button.setEnabled(any(one.pairs.days.size for one in compared.results))
-
-    def show_progress(self, share: float, what: str) -> None:
-        """Show how far reading is."""
-        self.progress.setValue(round(1000 * share) if math.isfinite(share) else 0)
-        self.progress.setToolTip(texts.tip(what))
-        for widget in (self.progress, self.halt):
-            widget.setVisible(True)
-
-    def show_ended(self) -> None:
-        """Show that nothing is read."""
-        for widget in (self.progress, self.halt):
-            widget.setVisible(False)
+    def show_chosen(self, station: Station | None) -> None:
+        """Mark the station that is compared; the selection is the user's."""
+        self._chosen_station = station
+        for row in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(row)
+            font = item.font(NAME)
+            font.setBold(station is not None and item.data(NAME, Qt.ItemDataRole.UserRole) is station)
+            item.setFont(NAME, font)
 
     # What the user wants
 
@@ -256,16 +154,6 @@ class StationsPanel(QWidget):
         self.browse_from = str(paths[0].parent)
         self.files_chosen.emit(paths)
 
-    def _ask_archive(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, tr("Folder of another archive's daily files"), self.browse_from)
-        if folder:
-            self.archive_chosen.emit(Path(folder))
-
-    def _ask_csv(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, tr("Export pairs and results"), "pairs.csv", "CSV (*.csv)")
-        if name:
-            self.export_requested.emit(with_ending(name, ".csv"))
-
     def dragEnterEvent(self, event: Any) -> None:
         """Take station files and folders; whatever else is dropped is somebody else's."""
         if _dropped(event):
@@ -282,19 +170,3 @@ class StationsPanel(QWidget):
 def _dropped(event: Any) -> list[Path]:
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() in ENDINGS or path.is_dir()]
-
-
-def _row(*widgets: QWidget | None) -> QHBoxLayout:
-    """Return widgets side by side; None is room between them."""
-    row = QHBoxLayout()
-    row.setSpacing(4)
-    for widget in widgets:
-        row.addStretch(1) if widget is None else row.addWidget(widget)
-    return row
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    return button

@@ -5,61 +5,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.analysis.comparison import Comparison, Reference, compare, series_reference, station_reference
+from ..core.analysis.comparison import Reference, compare, series_reference, station_reference
+from ..core.analysis.counterparts import Counterpart, other_orbit, same_place
 from ..core.analysis.pairing import DayValue
 from ..core.analysis.stations import Station
-from ..core.archive import Progress, scan
 from ..core.corrections import Corrections
-from ..core.errors import BadRequest, SmosIbError
-from ..core.grid import Cell
+from ..core.errors import SmosIbError
 from ..core.names import Orbit
 from ..core.points import Place
 from ..core.quality import QualityCriteria
 from ..core.reader import Opened
-from ..core.series import TimeSeries, read_series
+from ..core.series import TimeSeries
 from ..core.variables import Variable
+from .compared import Basis, Compared
+from .comparison_choice import ComparisonChoice
+from .counterpart_records import KIND as READING
+from .counterpart_records import CounterpartRecords
+from .kept_stations import KeptStation
+from .other_archive import KIND as OPENING
+from .other_archive import OtherArchive
 from .session import Session
 from .tasks import Background
 
-READING, OPENING = "comparison", "comparison archive"
 STATION_COLOUR, ORBIT_COLOUR, ARCHIVE_COLOUR = "#d55e00", "#009e73", "#cc79a7"
 """Of Okabe and Ito's; they can be told apart on light and on dark paper."""
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """A record that is read for a comparison."""
-
-    root: Path
-    cell: Cell
-    orbit: Orbit
-    variable: str
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """All results of the moment: of which variables one can choose, the chosen one, the comparisons, and why others are missing."""
-
-    variables: tuple[Variable, ...] = ()
-    variable: Variable | None = None
-    results: tuple[Comparison, ...] = ()
-    lacking: tuple[str, ...] = ()
-    has_other_orbit: bool = False
-    with_orbit: bool = False
-    archive: Path | None = None
-
-
 class Comparisons(QObject):
-    """Keeps results in step with cell, criteria and choice. Main thread; records are read in a task and kept while the archive is open."""
+    """Keeps results in step with cell, criteria and choice. Main thread; archives are opened and records read in tasks."""
 
     changed = pyqtSignal(object)  # Compared
     others_changed = pyqtSignal(object)  # tuple of OtherSeries, for the plot
+    problems_found = pyqtSignal(object)  # tuple of Problem, of the open archive
     advanced = pyqtSignal(float, str)
     ended = pyqtSignal()
     told = pyqtSignal(str)
@@ -73,17 +55,24 @@ class Comparisons(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.station: Station | None = None
-        self.day_value = DayValue.MEAN
+        self.choice = ComparisonChoice()
         self.compared = Compared()
-        self._session, self._background, self._corrections = session, background, corrections
-        self._variable = "SM"
-        self._with_orbit = False
-        self._other: Opened | None = None
-        self._known: dict[_Wanted, TimeSeries | str] = {}
+        self._session, self._background = session, background
+        self._stations: tuple[Station, ...] = ()
+        self._station: Station | None = None  # the chosen one, where it is loaded
+        self._opened: Opened | None = None
         self._drawn: tuple[object, ...] = ()
-        self._reading: tuple[_Wanted, ...] = ()
         self._under: tuple[Orbit, QualityCriteria] | None = None  # what the results are of
+        self._other = OtherArchive(session.reader, background, corrections, self)
+        self._records = CounterpartRecords(session.reader, background, session.stores, self)
+        self._other.changed.connect(self._other_is)
+        self._other.told.connect(self.told)
+        self._records.changed.connect(self.update)
+        self._records.problems_found.connect(self._tell_problems)
+        for part in (self._other, self._records):
+            part.advanced.connect(self.advanced)
+            part.ended.connect(self._part_ended)
+            part.failed.connect(self.failed)
 
     # What the user wants
 
@@ -95,98 +84,114 @@ class Comparisons(QObject):
                 "Choose a folder of daily files first; then a station can be compared with the cell it lies in."
             )
             return
-        self.station = station
+        self._station, self.choice = station, replace(self.choice, station=KeptStation.of(station))
         if opened.recognition.find(station.quantity) is not None:
-            self._variable = station.quantity
-        cells = self._session.cells
-        if opened.recognition.find(self._variable) is not None and self._variable not in cells.series_variables:
-            cells.choose_series_variables((*cells.series_variables, self._variable))
+            self.choice = replace(self.choice, variable=station.quantity)
+        cells, variable = self._session.cells, self.choice.variable
+        if opened.recognition.find(variable) is not None and variable not in cells.series_variables:
+            cells.choose_series_variables((*cells.series_variables, variable))
         cells.add_places([Place(station.lon, station.lat, station.name)])
-        self.update()
-
-    def keep_stations(self, stations: tuple[Station, ...]) -> None:
-        """Go on without the chosen station where it is no longer in the list."""
-        if self.station is not None and self.station not in stations:
-            self.station = None
-            self.update()
+        self._retry()
 
     def choose_variable(self, variable: str) -> None:
         """Choose which of the plot's variables is compared."""
-        self._variable = variable
-        self.update()
+        self.choice = replace(self.choice, variable=variable)
+        self._retry()
 
     def choose_day_value(self, day_value: DayValue) -> None:
         """Choose what stands for a station's day."""
-        self.day_value = day_value
+        self.choice = replace(self.choice, day_value=day_value)
         self.update()
 
     def want_orbit(self, wanted: bool) -> None:
         """Compare with the other orbit, or no longer."""
-        self._with_orbit = wanted
-        self.update()
+        self.choice = replace(self.choice, with_orbit=wanted)
+        self._retry()
 
     def open_archive(self, folder: Path) -> None:
-        """Compare with another archive: look what it is, then read its record of the current cell."""
-        reader, corrections = self._session.reader, self._corrections(folder)
-        self.advanced.emit(0.0, folder.name)
-
-        def work(progress: Progress, grown: Any) -> Opened:
-            return reader.learn(scan(folder, progress), corrections, progress)
-
-        self._background.start(
-            OPENING, f"Opening {folder.name}", work, self._take_archive, self._ended_badly, advanced=self.advanced.emit
-        )
+        """Compare with another archive: look what it is, then read its record of the current cell. Until then the one before stays."""
+        self._other.open(folder)
 
     def close_archive(self) -> None:
         """Compare with no other archive."""
-        self._background.cancel(OPENING)
-        self._other = None
-        self.update()
+        self._other.close()
+        self._other_is()
 
     def cancel(self) -> None:
-        """Stop reading; what is missing is read when it is wanted again."""
-        stopped = [self._background.cancel(kind) for kind in (OPENING, READING)]
-        if any(stopped):
-            self._with_orbit, self._other = False, None
-            self.ended.emit()
-            self.update()
+        """Stop opening and reading. The choice stays; what is missing is read when it is chosen anew, or another cell is."""
+        self._other.cancel()
+        self._records.cancel()
+
+    def bring_back(self, choice: ComparisonChoice) -> None:
+        """Choose what a project remembers; its archive is opened once the project's own is, its station compared once it is loaded."""
+        self.choice = choice
+        self._other.remember(choice.archive)
+        self._find_station()
+        self.update()
+
+    def _retry(self) -> None:
+        self._records.retry()
+        self.update()
 
     # What has happened
 
+    def take_stations(self, stations: tuple[Station, ...]) -> None:
+        """Go on with these loaded stations: without the chosen one where it is not among them, with it where it comes again."""
+        before, self._stations = self._station, stations
+        self._find_station()
+        if self._station is not before:
+            self.update()
+
     def take_archive(self, opened: Opened | None) -> None:
         """Go over to another archive, or to the same with fewer or more files."""
-        self._known.clear()
-        self._background.cancel(READING)
-        self.ended.emit()
+        before, self._opened = self._opened, opened
+        # Where only unusable files were taken out of it, what was read of the others is still true.
+        is_new = opened is None or before is None or opened.recognition is not before.recognition
+        if is_new:
+            self._records.forget()
         if opened is None:
-            self.station, self._other, self._with_orbit = None, None, False
-        self.update()
-
-    def _take_archive(self, other: Opened) -> None:
-        self.ended.emit()
-        self._other = other
-        self.update()
-
-    def _ended_badly(self, error: Exception) -> None:
-        self.ended.emit()
-        self.failed.emit(error)
+            self.choice, self._station = ComparisonChoice(), None
+            self._other.close()
+        else:
+            self._other.open_remembered(again=is_new)
         self.update()
 
     def take_choice(self) -> None:
         """Compare anew if another orbit or other criteria were chosen; on another day the results are the same."""
-        if self._choice() != self._under:
+        if self._selected() != self._under:
             self.update()
 
-    def _choice(self) -> tuple[Orbit, QualityCriteria] | None:
+    def _selected(self) -> tuple[Orbit, QualityCriteria] | None:
         chosen = self._session.selection
         return (chosen.orbit, chosen.criteria) if chosen is not None else None
+
+    def _find_station(self) -> None:
+        wanted = self.choice.station
+        there = self._stations if wanted is not None else ()
+        self._station = next((one for one in there if KeptStation.of(one) == wanted), None)
+
+    def _other_is(self) -> None:
+        self.choice = replace(self.choice, archive=self._other.folder)
+        self._retry()
+
+    def _part_ended(self) -> None:
+        if not any(map(self._background.is_running, (OPENING, READING))):
+            self.ended.emit()
+
+    def _tell_problems(self, root: Path, record: TimeSeries) -> None:
+        if self._opened is not None and root == self._opened.archive.root:
+            self.problems_found.emit(record.problems)
+        else:
+            self.told.emit(f"{len(record.problems):,} of {record.wanted:,} files of {root.name} could not be read.")
 
     # Results
 
     def update(self) -> None:
         """Compare anew, with what is known; what is missing is read in the background."""
-        self._under = self._choice()
-        self.compared = self._compare()
+        self._under = self._selected()
+        wanted: list[Counterpart] = []
+        self.compared = self._compare(wanted)
+        self._records.read(wanted, self.compared.variable.id if self.compared.variable is not None else "")
         self.changed.emit(self.compared)
         references = [one.reference for one in self.compared.results]
         drawn = tuple(
@@ -198,132 +203,59 @@ class Comparisons(QObject):
             self._drawn = drawn
             self.others_changed.emit(tuple(one.other_series for one in references))
 
-    def _compare(self) -> Compared:
-        session, series = self._session, self._session.cells.series
-        opened, selection = session.opened, session.selection
+    def _compare(self, wanted: list[Counterpart]) -> Compared:
+        """Return the results; counterparts whose record is not read yet are put among those `wanted`."""
+        opened, selection, cells = self._opened, self._session.selection, self._session.cells
+        nothing = Compared(self.choice, self._station)
         if opened is None or selection is None:
-            return Compared()
-        orbits = [one for one in opened.archive.orbits if one is not selection.orbit]
-        archive = self._other.archive.root if self._other is not None else None
+            return nothing
         variables = tuple(
-            one for one in opened.recognition.variables if one.id in session.cells.series_variables and not one.is_bits
+            one for one in opened.recognition.variables if one.id in cells.series_variables and not one.is_bits
         )
-        chosen = next((one for one in variables if one.id == self._variable), variables[0] if variables else None)
+        chosen = next((one for one in variables if one.id == self.choice.variable), next(iter(variables), None))
+        has_other_orbit = any(one is not selection.orbit for one in opened.archive.orbits)
+        nothing = replace(nothing, variables=variables, variable=chosen, has_other_orbit=has_other_orbit)
+        series = cells.series
         if series is None or chosen is None or chosen.id not in series.values:
-            return Compared(variables, chosen, (), (), bool(orbits), self._with_orbit, archive)
-        lacking: list[str] = []
-        wanted: list[tuple[Opened, _Wanted]] = []
-        results = []
-        for make in self._references(opened, series, chosen, wanted):
+            return replace(nothing, lacking=self._not_plotted(opened))
+        basis = Basis(opened, series, selection.criteria)
+        results, lacking = [], [basis.unread, self._other.lacking]
+        for make in self._references(basis, chosen, wanted):
             try:
                 reference = make()
             except SmosIbError as error:
                 lacking.append(str(error))
                 continue
             if reference is not None:
-                results.append(compare(series, selection.criteria, reference))
-        self._read(wanted)
-        return Compared(variables, chosen, tuple(results), tuple(lacking), bool(orbits), self._with_orbit, archive)
+                results.append(compare(series, basis.criteria, reference))
+        return replace(nothing, basis=basis, results=tuple(results), lacking=tuple(filter(None, lacking)))
 
     def _references(
-        self, opened: Opened, series: TimeSeries, variable: Variable, wanted: list[tuple[Opened, _Wanted]]
+        self, basis: Basis, variable: Variable, wanted: list[Counterpart]
     ) -> Iterator[Callable[[], Reference | None]]:
         """Yield what makes each reference: None while it is read, then it is put among those `wanted`. They raise SmosIbError."""
-        station = self.station
+        series, station, other = basis.series, self._station, self._other.opened
+
+        def of(counterpart: Counterpart | None) -> Reference | None:
+            record = self._records.get(counterpart, variable.id) if counterpart is not None else None
+            if counterpart is not None and record is None:
+                wanted.append(counterpart)
+            if counterpart is None or record is None:
+                return None
+            return series_reference(record, variable, basis.criteria, counterpart)
+
         if station is not None and series.grid.cell_at(station.lon, station.lat) == series.cell:
-            yield lambda: station_reference(station, variable, self.day_value, series.orbit, STATION_COLOUR)
-        other = next((one for one in opened.archive.orbits if one is not series.orbit), None)
-        if self._with_orbit and other is not None:
-            title = f"{other.title.capitalize()} orbit"
-            yield lambda: self._of_series(
-                opened, series.cell, other, variable, title, f"the {other.title} orbit", ORBIT_COLOUR, wanted
-            )
-        if self._other is not None:
-            yield lambda: self._of_archive(series, variable, wanted)
+            yield lambda: station_reference(station, variable, self.choice.day_value, series.orbit, STATION_COLOUR)
+        if self.choice.with_orbit:
+            yield lambda: of(other_orbit(basis.opened, series, ORBIT_COLOUR))
+        if other is not None:
+            yield lambda: of(same_place(other, series, variable, ARCHIVE_COLOUR))
 
-    def _of_archive(
-        self, series: TimeSeries, variable: Variable, wanted: list[tuple[Opened, _Wanted]]
-    ) -> Reference | None:
-        other = self._other
-        if other is None:
-            return None
-        name, orbits = other.archive.root.name, other.archive.orbits
-        if other.recognition.find(variable.id) is None:
-            raise BadRequest(f"{name} has no {variable.id}.", "Choose another variable to compare.")
-        if series.orbit not in orbits and len(orbits) > 1:
-            raise BadRequest(f"{name} has two orbits, and this archive does not tell its own.", "")
-        orbit = series.orbit if series.orbit in orbits else orbits[0]
-        cell = other.recognition.grid.cell_at(*series.grid.centre(series.cell))
-        if cell is None:
-            raise BadRequest(f"The cell lies outside the grid of {name}.", "")
-        what = f"{other.recognition.product.title} in {name}, {orbit.title}"
-        made = self._of_series(other, cell, orbit, variable, name, what, ARCHIVE_COLOUR, wanted)
-        if made is None:
-            return None
-        sources = (*made.sources, ("folder", str(other.archive.root)))
-        return replace(made, sources=sources, citations=other.recognition.product.citations)
-
-    def _of_series(
-        self,
-        opened: Opened,
-        cell: Cell,
-        orbit: Orbit,
-        variable: Variable,
-        name: str,
-        what: str,
-        colour: str,
-        wanted: list[tuple[Opened, _Wanted]],
-    ) -> Reference | None:
-        selection = self._session.selection
-        key = _Wanted(opened.archive.root, cell, orbit, variable.id)
-        known = self._known.get(key)
-        if isinstance(known, str):
-            raise BadRequest(known)
-        if known is None or selection is None:
-            wanted.append((opened, key))
-            return None
-        return series_reference(known, variable, selection.criteria, name, what, colour)
-
-    # Reading
-
-    def _read(self, wanted: list[tuple[Opened, _Wanted]]) -> None:
-        """Read records in the background, unless they are being read."""
-        keys = tuple(key for _, key in wanted)
-        if not keys:
-            if self._background.cancel(READING):
-                self.ended.emit()
-            return
-        if self._background.is_running(READING) and keys == self._reading:
-            return
-        self._reading = keys
-        reader, stores = self._session.reader, self._session.stores
-
-        def work(progress: Progress, grown: Any) -> dict[_Wanted, TimeSeries | str]:
-            found: dict[_Wanted, TimeSeries | str] = {}
-            for number, (opened, key) in enumerate(wanted):
-
-                def report(share: float, what: str, number: int = number) -> None:
-                    progress((number + share) / len(wanted), what)
-
-                variables = [opened.recognition.variable(key.variable)]
-                try:
-                    found[key] = read_series(
-                        reader, opened, key.cell, variables, key.orbit, progress=report, store=stores.view(opened)
-                    )
-                except SmosIbError as error:
-                    found[key] = str(error)
-            return found
-
-        def done(found: dict[_Wanted, TimeSeries | str]) -> None:
-            self._known.update(found)
-            self.ended.emit()
-            self.update()
-
-        def failed(error: Exception) -> None:
-            self._with_orbit, self._other = False, None  # else it would be read again at once
-            self._ended_badly(error)
-
-        self.advanced.emit(0.0, "")
-        self._background.start(
-            READING, "Reading what the cell is compared with", work, done, failed, advanced=self.advanced.emit
-        )
+    def _not_plotted(self, opened: Opened) -> tuple[str, ...]:
+        """Return why there is nothing yet, where the chosen station lies in the current cell."""
+        station, point = self._station, self._session.cells.point
+        if station is None or point is None:
+            return ()
+        is_here = opened.recognition.grid.cell_at(station.lon, station.lat) == point.cell
+        text = f"{station.label} is compared once its cell's series is read: click it in the list."
+        return (text,) if is_here else ()

@@ -14,7 +14,7 @@ from ..core.files import replacing
 from ..core.origins import of_areas, of_series
 from ..core.points import Point
 from ..core.quality import QualityCriteria
-from ..core.reader import Opened
+from ..core.reader import Opened, unapplied_to_any
 from ..core.series import TimeSeries
 from ..core.tables import write_points_csv, write_series_csv
 from .day_map import DayMap
@@ -75,14 +75,9 @@ def export_areas(
     write_areas_csv(path, records, criteria, of_areas(records, criteria, 1, unapplied, opened, software_name()))
 
 
-def comparison_text(
-    made: Sequence[Comparison],
-    series: TimeSeries,
-    criteria: QualityCriteria,
-    unapplied: tuple[str, ...],
-    opened: Opened,
-) -> str:
-    """Return pairs and results of a cell's comparisons as CSV text with their provenance."""
+def comparison_text(made: Sequence[Comparison], series: TimeSeries, criteria: QualityCriteria, opened: Opened) -> str:
+    """Return pairs and results of a cell's comparisons as CSV text with their provenance: of the series and criteria that they were made of."""
+    unapplied = unapplied_to_any(series.variables, criteria, opened.recognition)
     return comparison_csv(made, of_series([series], criteria, unapplied, opened, software_name()))
 
 

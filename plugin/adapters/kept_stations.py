@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,6 @@ from typing import Any
 from qgis.core import QgsProject
 
 from ..core.analysis.station import Station
-from .project_state import SCOPE
-
-ENTRY = "stations"
-"""The project entry: a list of files, each as its path, or as path and stations that were taken out."""
 
 Files = Mapping[Path, frozenset["KeptStation"]]
 """The files in the order in which they were loaded, each with its stations that were taken out."""
@@ -33,7 +28,7 @@ class KeptStation:
     def of(cls, station: Station) -> KeptStation:
         """Return what is kept of a station."""
         place = f"{station.lon:.5f} {station.lat:.5f}"
-        return cls(station.source, (station.network, station.label, station.quantity, place))
+        return cls(station.source, (station.network, station.name, station.depth, station.quantity, place))
 
     def to_json(self, project: QgsProject) -> list[str]:
         """Return it as JSON values."""
@@ -50,26 +45,21 @@ def taken_out(stations: Iterable[Station]) -> frozenset[KeptStation]:
     return frozenset(map(KeptStation.of, stations))
 
 
-def write_files(project: QgsProject, files: Files) -> None:
-    """Put the files into the project."""
-    if not files:
-        project.removeEntry(SCOPE, ENTRY)
-        return
+def files_to_json(project: QgsProject, files: Files) -> list[Any]:
+    """Return files as JSON values: each its path, or path and stations that were taken out."""
     write = project.pathResolver().writePath
-    kept = [
+    return [
         [write(str(path)), sorted(list(one.marks) for one in without)] if without else write(str(path))
         for path, without in files.items()
     ]
-    project.writeEntry(SCOPE, ENTRY, json.dumps(kept))
 
 
-def read_files(project: QgsProject) -> dict[Path, frozenset[KeptStation]]:
-    """Return the files that a project holds; none where it holds nonsense."""
-    text, found = project.readEntry(SCOPE, ENTRY, "")
+def files_from_json(project: QgsProject, kept: Any) -> dict[Path, frozenset[KeptStation]]:
+    """Return what `files_to_json` wrote; none where it is nonsense."""
     read = project.pathResolver().readPath
     try:
         files = {}
-        for one in json.loads(text) if found else []:
+        for one in kept:
             name, without = (one, []) if isinstance(one, str) else one
             path = Path(read(name))
             files[path] = frozenset(KeptStation(path, tuple(map(str, marks))) for marks in without)

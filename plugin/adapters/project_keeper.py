@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 from ..core.archive import Progress, scan
 from ..core.corrections import Corrections
 from ..core.errors import Cancelled, SmosIbError
+from .comparison_choice import ComparisonChoice
 from .day_map import DayMap, Recipe
 from .kept_area import KeptArea
 from .layer_cache import LayerCache
@@ -61,6 +62,8 @@ class ProjectKeeper(QObject):
         """Gives what is on or off in the docks, to be remembered."""
         self.areas: Callable[[], tuple[KeptArea, ...]] = tuple
         """Gives the kept areas, to be remembered."""
+        self.comparison: Callable[[], ComparisonChoice] = ComparisonChoice
+        """Gives what the current cell is compared with, to be remembered."""
         self._waiting: ProjectState | None = None  # of a project whose folder is not there
         self._withdraw_question: Callable[[], None] = _nothing
 
@@ -80,6 +83,7 @@ class ProjectKeeper(QObject):
             session.cells.series_variables,
             dict(self.switches()),
             self.areas(),
+            self.comparison(),
         )
         left_out = state.write(QgsProject.instance())
         if left_out:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: SMOS-IB Explorer contributors
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a project file remembers: folder, choice, corrections, points and areas, under the scope `smosib`."""
+"""What a project file remembers: folder, choice, corrections, points, areas and comparison, under the scope `smosib`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..core.grid import Cell
 from ..core.points import POINT_COLOURS, Point
 from ..core.profile import corrections_from_text, corrections_to_text
 from .area_layer import AreaShape
+from .comparison_choice import ComparisonChoice
 from .day_map import NOT_UNDERSTOOD, Recipe
 from .kept_area import KeptArea
 
@@ -38,6 +39,7 @@ class ProjectState:
     """What is on or off in the docks, by name."""
     areas: tuple[KeptArea, ...] = ()
     """Read from a project they are on no grid yet."""
+    comparison: ComparisonChoice = field(default_factory=ComparisonChoice)
     unread: int = 0
     """Points and areas of a project that could not be understood."""
 
@@ -53,6 +55,7 @@ class ProjectState:
                 "series": list(self.series_variables),
                 "switches": dict(self.switches),
                 "areas": areas,
+                "comparison": self.comparison.to_json(project),
             }
         )
         project.writeEntry(SCOPE, KEY, text)
@@ -83,6 +86,7 @@ class ProjectState:
             tuple(map(str, series)) if isinstance(series, list) else (),
             {str(name): bool(on) for name, on in switches.items()} if isinstance(switches, dict) else {},
             tuple(area for area in areas if area is not None),
+            ComparisonChoice.from_json(project, parts.get("comparison")),
             points.count(None) + areas.count(None),
         )
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.analysis.stations import LoadedStations, Station, load_stations
 from ..core.archive import Progress
-from .kept_stations import KeptStation, read_files, taken_out, write_files
+from .kept_stations import KeptStation, files_from_json, files_to_json, taken_out
+from .project_state import SCOPE
 from .tasks import Background
 
 KIND = "stations"
+ENTRY = "stations"
+"""The project entry that holds the files."""
 MOST_SAID = 3
 
 
@@ -134,10 +138,19 @@ class Stations(QObject):
 
     def remember(self, document: Any = None) -> None:
         """Put the files into the project, anew when it is written: it may go to another folder, and paths be relative."""
-        write_files(QgsProject.instance(), self._files)
+        project = QgsProject.instance()
+        if self._files:
+            project.writeEntry(SCOPE, ENTRY, json.dumps(files_to_json(project, self._files)))
+        else:
+            project.removeEntry(SCOPE, ENTRY)
 
     def restore(self, document: Any = None) -> None:
         """Load the files that the project remembers."""
-        self._files = read_files(QgsProject.instance())
+        project = QgsProject.instance()
+        text, _ = project.readEntry(SCOPE, ENTRY, "[]")
+        try:
+            self._files = files_from_json(project, json.loads(text))
+        except ValueError:
+            self._files = {}  # somebody else's text: there is nothing to bring back
         if self._files:
             self._ask(_Request(tuple(self._files), is_new=False))

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import os
+import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.granules import cell, every_day, layers_of, write_days
+from core.granules import cell, every_day, layers_of, name_of, write_day
 from core.station_files import STM_NAME, write_stm, write_text
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsApplication, QgsDataProvider, QgsProject, QgsVectorFileWriter, QgsVectorLayer
@@ -17,14 +20,18 @@ from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 
 from smos_ib_explorer import classFactory
+from smos_ib_explorer.plugin.adapters import counterpart_records
+from smos_ib_explorer.plugin.adapters.comparison_choice import ComparisonChoice
 from smos_ib_explorer.plugin.adapters.station_layer import station_layer
 from smos_ib_explorer.plugin.core.analysis.pairing import DayValue
 from smos_ib_explorer.plugin.core.grid import M25KM
-from smos_ib_explorer.plugin.core.quality import RAW, QualityCriteria
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.plugin.core.quality import PROVIDER, QualityCriteria
 
 PERIOD = "2020-01-01/2020-02-09"
 CELL = cell(5, 7)
 LON, LAT = M25KM.centre(CELL)
+ALL = QualityCriteria(None, None)
 LINES = [(f"{day} {hour}", 0.2 + 0.005 * number + extra, "G") for number, day in enumerate(every_day(PERIOD))
          for hour, extra in (("02:00", 0.0), ("05:00", 0.02))]  # fmt: skip
 LINES += [("2020-01-03 12:00", 0.9, "D03")]
@@ -33,8 +40,15 @@ LINES += [("2020-01-03 12:00", 0.9, "D03")]
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
     folder = tmp_path_factory.mktemp("daily files") / "archive"
-    write_days(folder, PERIOD, orbits="AD")
+    write_both_orbits(folder)
     return folder
+
+
+def write_both_orbits(folder, days=PERIOD, of=lambda day: layers_of(day)["Soil_Moisture"], **how):
+    """Write daily files in which the descending orbit has half the soil moisture of the ascending one."""
+    for day in every_day(days):
+        write_day(folder, day, "A", extra={"Soil_Moisture": of(day)}, **how)
+        write_day(folder, day, "D", extra={"Soil_Moisture": of(day) / 2}, **how)
 
 
 @pytest.fixture
@@ -72,9 +86,14 @@ def chosen(explorer, station_file):
     return explorer
 
 
+def is_reading(panel):
+    """Whether a panel shows that something is read."""
+    return panel.reading.bar.isVisibleTo(panel) and panel.reading.cancel.isVisibleTo(panel)
+
+
 def shown(explorer):
     """What the table shows, by reference and measure."""
-    table = explorer.dock.stations.table
+    table = explorer.dock.stations.agreement.table
     return {
         table.horizontalHeaderItem(column).toolTip(): {
             table.verticalHeaderItem(row).text(): table.item(row, column).text() for row in range(table.rowCount())
@@ -83,7 +102,7 @@ def shown(explorer):
     }
 
 
-def expected(criteria=RAW):
+def expected(criteria=ALL):
     """Bias and count of the truth against the station's means, with plain numbers."""
     differences = []
     for number, day in enumerate(every_day(PERIOD)):
@@ -110,12 +129,12 @@ def test_a_station_is_listed_on_the_map_and_beside_its_cell(chosen):
     (other,) = chosen.plot_dock.view.others
     assert (other.name, other.variable.id, other.days.size) == ("Inv-1, 0–0.05 m", "SM", 40)
     np.testing.assert_allclose(other.values, [0.21 + 0.005 * number for number in range(40)])
-    assert "mean of its good values (flag G) of that day (UTC)" in panel.rule.text()
-    assert "same calendar day" in panel.rule.text()
+    assert "mean of its good values (flag G) of that day (UTC)" in panel.agreement.rule.text()
+    assert "same calendar day" in panel.agreement.rule.text()
 
 
 def test_results_are_plain_numbers_and_follow_the_criteria(chosen):
-    for criteria in (chosen.session.selection.criteria, QualityCriteria(1, 12.0), QualityCriteria(None, None)):
+    for criteria in (chosen.session.selection.criteria, QualityCriteria(1, 12.0), ALL):
         if criteria != chosen.session.selection.criteria:
             wait_for(chosen.session.day_ready, lambda criteria=criteria: chosen.session.change(criteria=criteria))
         count, bias = expected(criteria)
@@ -137,17 +156,17 @@ def test_another_day_on_the_map_compares_nothing_anew(chosen):
 
 def test_the_value_nearest_to_the_overpass_is_a_choice(chosen):
     panel = chosen.dock.stations
-    panel.day_value.setCurrentIndex(panel.day_value.findData(DayValue.OVERPASS))
+    panel.agreement.day_value.setCurrentIndex(panel.agreement.day_value.findData(DayValue.OVERPASS))
     (other,) = chosen.plot_dock.view.others  # 6:00 local solar time is about 5:20 UTC there
     np.testing.assert_allclose(other.values, [0.22 + 0.005 * number for number in range(40)])
-    assert "nearest to 06:00 local solar time" in panel.rule.text()
+    assert "nearest to 06:00 local solar time" in panel.agreement.rule.text()
 
 
 def test_another_cell_has_no_station(chosen):
     far = cell(1, 1)
     wait_for(chosen.session.cells.series_ended, lambda: chosen.pick_tool.picked.emit(far, *M25KM.centre(far)))
     assert shown(chosen) == {} and chosen.plot_dock.view.others == ()
-    assert "Load station files and choose one" in chosen.dock.stations.rule.text()
+    assert "Load station files and choose one" in chosen.dock.stations.agreement.rule.text()
     choose(chosen)
     assert list(shown(chosen)) == ["Inv-1, 0–0.05 m"]
 
@@ -161,9 +180,9 @@ def test_the_variable_is_the_stations_and_can_be_chosen(explorer, tmp_path):
     assert explorer.session.cells.series_variables == ("SM", "VOD")
     assert explorer.plot_dock.view.others[0].variable.id == "VOD"
     panel = explorer.dock.stations
-    panel.variable.setCurrentIndex(panel.variable.findData("SM"))
+    panel.agreement.variable.setCurrentIndex(panel.agreement.variable.findData("SM"))
     assert shown(explorer) == {}
-    assert "vod measures VOD, not SM" in panel.rule.text()
+    assert "vod measures VOD, not SM" in panel.agreement.rule.text()
 
 
 def test_without_a_folder_a_station_is_listed_and_a_sentence_says_what_to_do(plugin, iface, station_file):
@@ -200,62 +219,269 @@ def test_a_field_that_a_user_took_away_shifts_no_other(explorer, station_file):
 # --- Other references ---
 
 
+def keep_all(explorer):
+    """Keep all that is in the valid range."""
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(criteria=ALL))
+
+
+def with_orbit(explorer):
+    """Compare with the other orbit, and return the result."""
+    panel = explorer.dock.stations.agreement
+    wait_for(explorer.comparisons.ended, lambda: panel.orbit.setChecked(True))
+    return explorer.comparisons.compared.results[-1]
+
+
+def with_archive(explorer, folder):
+    """Compare with another archive, and return the result."""
+    act = lambda: explorer.dock.stations.agreement.archive_chosen.emit(folder)  # noqa: E731
+    wait_for(
+        explorer.comparisons.changed,
+        act,
+        lambda compared: folder.name in [one.reference.name for one in compared.results],
+    )
+    return explorer.comparisons.compared.results[-1]
+
+
+def at_cell(day, row=5, col=7):
+    """Soil moisture as it is written, where it is in the valid range; else NaN."""
+    value = layers_of(day)["Soil_Moisture"][row, col]
+    return value if 0 <= value <= 1 else np.nan
+
+
 def test_the_other_orbit_is_compared_on_the_same_days(chosen):
-    panel = chosen.dock.stations
+    panel = chosen.dock.stations.agreement
     assert panel.orbit.isVisibleTo(panel)
-    wait_for(chosen.comparisons.ended, lambda: panel.orbit.setChecked(True))
+    keep_all(chosen)
+    result = with_orbit(chosen)
     found = shown(chosen)
     assert list(found) == ["Inv-1, 0–0.05 m", "Descending orbit"]
-    kept, _ = chosen.session.cells.series.under(
-        chosen.session.cells.series.variables[0], chosen.session.selection.criteria
-    )
-    assert found["Descending orbit"]["n"] == str(int(np.isfinite(kept).sum()))
-    assert found["Descending orbit"]["Bias"] == "0.000"  # the invented files of both orbits hold the same numbers
+    kept = {day: at_cell(day) for day in every_day(PERIOD) if np.isfinite(at_cell(day))}
+    assert result.pairs.days.tolist() == list(kept)
+    np.testing.assert_allclose(result.pairs.satellite, list(kept.values()), rtol=1e-6)
+    np.testing.assert_allclose(result.pairs.reference, [value / 2 for value in kept.values()], rtol=1e-6)
     assert [other.name for other in chosen.plot_dock.view.others] == list(found)
     panel.orbit.setChecked(False)
     assert list(shown(chosen)) == ["Inv-1, 0–0.05 m"]
 
 
+def test_on_the_descending_orbit_the_other_one_and_the_overpass_are_others(chosen):
+    panel = chosen.dock.stations.agreement
+    panel.day_value.setCurrentIndex(panel.day_value.findData(DayValue.OVERPASS))
+    keep_all(chosen)
+    wait_for(chosen.session.cells.series_ended, lambda: chosen.session.change(orbit=Orbit.DESCENDING))
+    result = with_orbit(chosen)
+    assert result.reference.name == "Ascending orbit"
+    np.testing.assert_allclose(result.pairs.reference, 2 * result.pairs.satellite, rtol=1e-6)
+    assert "nearest to 18:00 local solar time" in panel.rule.text()
+
+
 def test_another_archive_is_read_at_the_same_place(chosen, tmp_path):
-    other = tmp_path / "other archive"
-    write_days(other, "2020-01-20/2020-01-31", orbits="A")
-    comparisons = chosen.comparisons
-    wait_for(chosen.session.day_ready, lambda: chosen.session.change(criteria=RAW))
-    wait_for(
-        comparisons.changed,
-        lambda: chosen.dock.stations.archive_chosen.emit(other),
-        lambda compared: len(compared.results) == 2,
-    )
-    result = comparisons.compared.results[1]
+    other, days = tmp_path / "other archive", "2020-01-20/2020-01-31"
+    write_both_orbits(other, days, lambda day: layers_of(day)["Soil_Moisture"] / 4)
+    keep_all(chosen)
+    result = with_archive(chosen, other)
     assert result.reference.name == "other archive"
-    assert {str(day)[:7] for day in result.pairs.days} == {"2020-01"} and result.pairs.days.min() >= np.datetime64(
-        "2020-01-20"
-    )
-    assert result.agreement.n == result.reference.days.size and result.agreement.rmsd == 0
-    assert "in other archive, ascending at row 105, column 707" in chosen.dock.stations.rule.text()
-    chosen.dock.stations.no_archive.click()
-    assert len(comparisons.compared.results) == 1
+    kept = {day: at_cell(day) for day in every_day(days) if np.isfinite(at_cell(day))}
+    assert result.pairs.days.tolist() == list(kept)
+    np.testing.assert_allclose(result.pairs.reference, [value / 4 for value in kept.values()], rtol=1e-6)
+    panel = chosen.dock.stations.agreement
+    assert "in other archive, ascending at row 105, column 707" in panel.rule.text()
+    assert panel.no_archive.isVisibleTo(panel)
+    panel.no_archive.click()
+    assert len(chosen.comparisons.compared.results) == 1 and not panel.no_archive.isVisibleTo(panel)
+
+
+def test_another_archive_that_lacks_files_and_layers_says_so(chosen, iface, tmp_path):
+    other = tmp_path / "other archive"
+    write_both_orbits(other, without=("RMSE",))
+    for path in sorted(other.glob("*3SA_*"))[5:20]:
+        path.write_bytes(path.read_bytes()[:3000])
+    result = with_archive(chosen, other)
+    assert result.agreement.n
+    assert "15 of 40 files of other archive could not be read." in iface.said()
+    rule = chosen.dock.stations.agreement.rule.text()
+    assert "15 of its 40 files could not be read." in rule
+    assert "under the same criteria except RMSE, for which it has no layer" in rule
+    text = chosen._pairs_text()
+    assert "# reference_2_not_applied: RMSE" in text and "# reference_2_unread_15: SM_OPER" in text
+
+
+def test_unusable_files_of_the_other_orbit_leave_the_archive(open_folder, tmp_path):
+    write_both_orbits(tmp_path / "archive", "2020-01-01/2020-01-09")
+    explorer = open_folder(tmp_path / "archive")
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.session.cells.pick(CELL, LON, LAT))
+    bad = tmp_path / "archive" / name_of(every_day("2020-01-04")[0], "D")
+    content = bytearray(bad.read_bytes())
+    stat = bad.stat()
+    content[2000:] = bytes(len(content) - 2000)
+    bad.write_bytes(content)
+    os.utime(bad, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # damaged without a sign of it
+    with_orbit(explorer)
+    assert [problem.path for problem in explorer.session.opened.archive.problems] == [bad]
+    assert "1 of its 9 files could not be read." in explorer.dock.stations.agreement.rule.text()
 
 
 def test_a_folder_that_is_no_archive_is_a_sentence(chosen, iface, tmp_path):
-    wait_for(chosen.comparisons.failed, lambda: chosen.dock.stations.archive_chosen.emit(tmp_path / "nothing"))
+    wait_for(
+        chosen.comparisons.failed, lambda: chosen.dock.stations.agreement.archive_chosen.emit(tmp_path / "nothing")
+    )
     assert "nothing" in iface.said()
-    assert len(shown(chosen)) == 1 and not chosen.dock.stations.progress.isVisibleTo(chosen.dock.stations)
+    assert len(shown(chosen)) == 1 and not is_reading(chosen.dock.stations.agreement)
 
 
-def test_reading_another_record_can_be_cancelled(chosen):
-    panel = chosen.dock.stations
+def test_reading_another_record_can_be_cancelled_and_asked_for_anew(chosen, tmp_path):
+    panel = chosen.dock.stations.agreement
+    other = tmp_path / "other archive"
+    write_both_orbits(other, "2020-01-01/2020-01-09")
+    with_archive(chosen, other)
     panel.orbit.setChecked(True)
-    wait_for(chosen.comparisons.ended, panel.halt.click)
-    assert not panel.orbit.isChecked() and len(shown(chosen)) == 1
+    assert is_reading(panel) and not is_reading(chosen.dock.stations)
+    wait_for(chosen.comparisons.ended, panel.reading.cancel.click)
+    assert list(shown(chosen)) == ["Inv-1, 0–0.05 m", "other archive"]
+    assert panel.orbit.isChecked() and "Descending orbit: reading was cancelled. Choose it anew" in panel.rule.text()
+    chosen.session.cells.set_points(chosen.session.cells.points, chosen.session.cells.point)
+    assert not chosen.background.is_running("comparison")
+    panel.orbit.setChecked(False)
+    with_orbit(chosen)
+    assert list(shown(chosen)) == ["Inv-1, 0–0.05 m", "Descending orbit", "other archive"]
+
+
+def test_stations_and_records_are_read_and_cancelled_apart(chosen, station_file):
+    panel = chosen.dock.stations
+    panel.agreement.orbit.setChecked(True)
+    panel.files_chosen.emit([station_file])
+    assert is_reading(panel) and is_reading(panel.agreement)
+    panel.reading.cancel.click()
+    assert not is_reading(panel) and is_reading(panel.agreement)
+    wait_for(chosen.comparisons.ended)
+    assert not is_reading(panel.agreement) and "Descending orbit" in shown(chosen)
+
+
+def test_an_archive_that_is_opened_while_the_own_one_closes_is_forgotten(chosen, tmp_path, archive, open_folder):
+    def act():
+        chosen.dock.stations.agreement.archive_chosen.emit(archive)
+        QgsProject.instance().clear()
+
+    wait_for(QgsApplication.taskManager().allTasksFinished, act)
+    let_events_pass()
+    open_folder(archive)
+    choose_cell(chosen)
+    assert chosen.comparisons.choice.archive is None and shown(chosen) == {}
+    assert not is_reading(chosen.dock.stations.agreement)
+
+
+def choose_cell(explorer):
+    wait_for(explorer.session.cells.series_ended, lambda: explorer.session.cells.pick(CELL, LON, LAT))
+    let_events_pass()
+
+
+@pytest.fixture
+def changing(open_folder, tmp_path):
+    """An archive of its own at a cell, and what writes other numbers into it."""
+    folder = tmp_path / "archive"
+    write_both_orbits(folder, "2020-01-01/2020-01-09")
+    explorer = open_folder(folder)
+    choose_cell(explorer)
+    keep_all(explorer)
+    return explorer, lambda: write_both_orbits(
+        folder, "2020-01-01/2020-01-09", lambda day: layers_of(day)["Soil_Moisture"] / 8
+    )
+
+
+def test_changed_files_are_read_again(changing):
+    explorer, change = changing
+    before = with_orbit(explorer).reference.values
+    change()
+    wait_for(explorer.comparisons.changed, explorer.session.rescan, has_orbit_at(before / 8))
+
+
+def has_orbit_at(values):
+    return lambda compared: (
+        len(compared.results) == 1
+        and compared.results[0].reference.values.size == values.size
+        and np.allclose(compared.results[0].reference.values, values, rtol=1e-5)
+    )
+
+
+def test_what_is_read_while_the_files_change_is_not_taken(changing, monkeypatch):
+    explorer, change = changing
+    before = with_orbit(explorer).reference.values
+    explorer.dock.stations.agreement.orbit.setChecked(False)
+    explorer.comparisons._records.forget()
+    go_on, held, real = threading.Event(), threading.Event(), counterpart_records.read_series
+
+    def slow(*values, **how):
+        record = real(*values, **how)
+        if not held.is_set():
+            held.set()
+            go_on.wait(60)
+        return record
+
+    monkeypatch.setattr(counterpart_records, "read_series", slow)
+    explorer.dock.stations.agreement.orbit.setChecked(True)
+    assert held.wait(60)
+    change()
+    wait_for(explorer.session.opened_changed, explorer.session.rescan)
+    taken = []
+    explorer.comparisons.changed.connect(taken.append)
+    wait_for(explorer.comparisons.changed, go_on.set, has_orbit_at(before / 8))
+    assert not any(map(has_orbit_at(before), taken))
+    explorer.comparisons.changed.disconnect(taken.append)
+
+
+def test_records_that_were_used_last_are_kept(changing, monkeypatch):
+    explorer, _ = changing
+    monkeypatch.setattr(counterpart_records, "MOST_KEPT", 2)
+    with_orbit(explorer)
+    for at in (cell(2, 1), cell(2, 2)):
+        pick = lambda at=at: explorer.session.cells.pick(at, *M25KM.centre(at))  # noqa: E731
+        wait_for(
+            explorer.comparisons.changed,
+            pick,
+            lambda compared, at=at: [one for one in compared.results if f"column {at.col}" in one.rule],
+        )
+    assert [key.cell for key in explorer.comparisons._records._known] == [cell(2, 1), cell(2, 2)]
+
+
+def test_results_of_a_part_of_the_record_say_so(chosen):
+    cells = chosen.session.cells
+    whole = cells.series
+    part = replace(whole, dates=whole.dates[-10:], scene_flag=whole.scene_flag[-10:], rmse=whole.rmse[-10:],
+                   values={name: values[-10:] for name, values in whole.values.items()})  # fmt: skip
+    cells._known.clear()
+    cells._take([part])
+    said = "Only 10 of 40 days of the cell are read so far; these results are of them."
+    assert said in chosen.dock.stations.agreement.rule.text() and len(shown(chosen)) == 1
+    cells._take([whole])
+    assert said not in chosen.dock.stations.agreement.rule.text()
 
 
 # --- Taking away ---
 
 
+def test_the_csv_is_of_what_is_shown(chosen):
+    before = chosen._pairs_text()
+    chosen.session.change(criteria=ALL)
+    assert chosen._pairs_text() == before  # results follow with the map
+    wait_for(chosen.session.day_ready)
+    after = chosen._pairs_text()
+    assert after != before
+    for text, criteria in ((before, PROVIDER), (after, ALL)):
+        assert f"# quality_control: {criteria}" in text and f"_result: n {expected(criteria)[0]}, " in text
+
+
+def test_the_csv_cites_the_network_of_its_files_alone(explorer, tmp_path):
+    load(
+        explorer,
+        write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,sm", *(f"{day},0.2" for day in every_day(PERIOD))),
+    )
+    choose(explorer)
+    assert "Dorigo" not in explorer._pairs_text()
+
+
 def test_pairs_and_results_as_csv_with_where_they_come_from(chosen, tmp_path):
     path = tmp_path / "pairs.csv"
-    wait_for(chosen.messages._bar.widgetAdded, lambda: chosen.dock.stations.export_requested.emit(path))
+    wait_for(chosen.messages._bar.widgetAdded, lambda: chosen.dock.stations.agreement.export_requested.emit(path))
     text = path.read_text(encoding="utf-8")
     said = dict(line[2:].split(": ", 1) for line in text.splitlines() if line.startswith("# "))
     assert said["reference_1_file"] == STM_NAME
@@ -272,7 +498,7 @@ def test_pairs_and_results_as_csv_with_where_they_come_from(chosen, tmp_path):
             float(row["difference"]), abs=2e-6
         )
     assert np.mean([float(row["difference"]) for row in rows]) == pytest.approx(bias, abs=1e-6)
-    chosen.dock.stations.copy.click()
+    chosen.dock.stations.agreement.copy.click()
     assert QgsApplication.clipboard().text() == text
 
 
@@ -333,6 +559,58 @@ def test_a_project_saved_before_its_files_are_read_keeps_them(chosen, tmp_path, 
     assert names(chosen) == []
     saved(tmp_path)
     assert reopened(chosen, path) == ["Inv-1"]
+
+
+@pytest.fixture
+def all_chosen(chosen, tmp_path):
+    """A station, the other orbit and another archive chosen, in a saved project that is closed; with its path and that of the archive."""
+    other = tmp_path / "other archive"
+    write_both_orbits(other, "2020-01-01/2020-01-09")
+    panel = chosen.dock.stations.agreement
+    panel.day_value.setCurrentIndex(panel.day_value.findData(DayValue.OVERPASS))
+    with_orbit(chosen)
+    with_archive(chosen, other)
+    path = saved(tmp_path)
+    QgsProject.instance().clear()
+    assert chosen.comparisons.choice == ComparisonChoice() and not panel.orbit.isChecked()
+    assert panel.day_value.currentData() is DayValue.MEAN
+    return chosen, path, other
+
+
+def test_what_was_chosen_comes_back_with_the_project(all_chosen):
+    explorer, path, _ = all_chosen
+    panel = explorer.dock.stations
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(path))
+    if not explorer.stations.stations:
+        wait_for(explorer.stations.changed, until=bool)
+    assert panel.list.topLevelItem(0).font(0).bold()
+    assert "Inv-1, 0–0.05 m is compared once its cell's series is read" in panel.agreement.rule.text()
+    click = lambda: explorer.session.cells.choose_point(explorer.session.cells.point)  # noqa: E731
+    wait_for(explorer.comparisons.changed, click, lambda compared: len(compared.results) == 3)
+    assert list(shown(explorer)) == ["Inv-1, 0–0.05 m", "Descending orbit", "other archive"]
+    assert panel.agreement.orbit.isChecked() and panel.agreement.day_value.currentData() is DayValue.OVERPASS
+
+
+def test_another_archive_that_is_gone_is_a_sentence_and_stays_remembered(all_chosen, iface, tmp_path):
+    explorer, path, other = all_chosen
+    other.rename(other.with_name("away"))
+    wait_for(explorer.comparisons.told, lambda: QgsProject.instance().read(path))
+    assert "other archive is not compared with" in iface.said() and "goes on remembering it" in iface.said()
+    choose_cell(explorer)
+    panel = explorer.dock.stations.agreement
+    assert "other archive is not compared with" in panel.rule.text() and panel.no_archive.isVisibleTo(panel)
+    wait_for(explorer.session.told, explorer.session.rescan)
+    saved(tmp_path)
+    QgsProject.instance().clear()
+    other.with_name("away").rename(other)
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(path))
+    pick = lambda: explorer.session.cells.pick(CELL, LON, LAT)  # noqa: E731
+    wait_for(explorer.comparisons.changed, pick, lambda compared: "other archive" in shown(explorer))
+    panel.no_archive.click()
+    saved(tmp_path)
+    QgsProject.instance().clear()
+    wait_for(explorer.session.day_ready, lambda: QgsProject.instance().read(path))
+    assert explorer.comparisons.choice.archive is None and explorer.comparisons.choice.with_orbit
 
 
 @contextlib.contextmanager
@@ -414,7 +692,7 @@ def test_dropped_files_and_folders_are_loaded(explorer, station_file, tmp_path):
 def test_a_file_that_cannot_be_read_is_a_sentence(explorer, iface, tmp_path):
     load(explorer, write_text(tmp_path, "date,sm", "2020-01-01,0.2", name="plot <b>.csv"))
     assert "plot &lt;b&gt;.csv does not tell where the station" in iface.said()
-    assert not explorer.dock.stations.progress.isVisibleTo(explorer.dock.stations)
+    assert not is_reading(explorer.dock.stations)
 
 
 def test_a_station_without_a_good_value_is_told_with_dashes(explorer, tmp_path):

@@ -17,10 +17,11 @@ from ..csv_files import about_lines
 from ..errors import BadRequest
 from ..names import Orbit
 from ..provenance import Provenance
-from ..quality import QualityCriteria
+from ..quality import QualityCriteria, unapplied_criteria
 from ..series import TimeSeries
 from ..variables import Variable
 from .agreement import Agreement, agreement
+from .counterparts import Counterpart
 from .other_series import OtherSeries
 from .pairing import SAME_DAY, Days, DayValue, Pairs, Values, check_comparable, daily_values, kept_values, pairs
 from .station import GOOD, ISMN_CITATIONS, Station
@@ -119,26 +120,31 @@ def _only(station: Station, which: NDArray[np.bool_]) -> Station:
 
 
 def series_reference(
-    series: TimeSeries, variable: Variable, criteria: QualityCriteria, name: str, what: str, colour: str
+    series: TimeSeries, variable: Variable, criteria: QualityCriteria, counterpart: Counterpart
 ) -> Reference:
-    """Return another record of a cell as a reference, under the same criteria; `what` says which, such as `the descending orbit`.
+    """Return the record of a counterpart as a reference, under the same criteria as far as it has their layers.
 
     `variable` is the one that is compared; the series has one of the same id. Raises BadRequest where the units of the two differ.
     """
     own = next(one for one in series.variables if one.id == variable.id)
-    said = check_comparable(variable, own.units, name)
+    name, cell = counterpart.name, series.cell
+    units = check_comparable(variable, own.units, name)
     days, values = kept_values(series, own, criteria)
-    cell = series.cell
-    rule = f"{name}: the kept values of {what} at row {cell.row}, column {cell.col} of {series.grid.name}, under the same criteria."
-    return Reference(
-        name,
-        colour,
-        variable,
-        days,
-        values,
-        f"{rule} {said}".strip(),
-        (("series", f"{what}, row {cell.row}, column {cell.col}, {days.size} kept values"),),
+    unapplied = ", ".join(
+        unapplied_criteria(criteria, series.scene_flag is not None, series.rmse is not None, own.quality_controlled)
     )
+    but = f" except {unapplied}, for which it has no layer" if unapplied else ""
+    where = f"row {cell.row}, column {cell.col} of {series.grid.name}"
+    rule = f"{name}: the kept values of {counterpart.what} at {where}, under the same criteria{but}."
+    unread = f"{len(series.problems):,} of its {series.wanted:,} files could not be read." if series.problems else ""
+    sources = (
+        ("series", f"{counterpart.what}, {where}, {days.size} kept values"),
+        *((("not_applied", unapplied),) if unapplied else ()),
+        *((f"unread_{number}", f"{one.path.name}: {one.reason}") for number, one in enumerate(series.problems, 1)),
+        *counterpart.sources,
+    )
+    told = " ".join(filter(None, (rule, unread, units)))
+    return Reference(name, counterpart.colour, variable, days, values, told, sources, counterpart.citations)
 
 
 def comparison_csv(made: Sequence[Comparison], provenance: Provenance) -> str:
