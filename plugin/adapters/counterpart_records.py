@@ -92,11 +92,9 @@ class CounterpartRecords(QObject):
             del self._known[key]
 
     def forget(self) -> None:
-        """Forget all, and stop reading."""
+        """Forget all; what is being read is read anew when it is wanted."""
         self._known.clear()
         self._reading = {}
-        if self._background.cancel(KIND):
-            self.ended.emit()
 
     def _start(self, wanted: dict[_Key, Counterpart]) -> None:
         reader, stores = self._reader, self._stores

@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 
 from smos_ib_explorer import classFactory
-from smos_ib_explorer.plugin.adapters import counterpart_records
+from smos_ib_explorer.plugin.adapters import counterpart_records, other_archive
 from smos_ib_explorer.plugin.adapters.comparison_choice import ComparisonChoice
 from smos_ib_explorer.plugin.adapters.station_layer import station_layer
 from smos_ib_explorer.plugin.core.analysis.pairing import DayValue
@@ -357,6 +357,21 @@ def test_stations_and_records_are_read_and_cancelled_apart(chosen, station_file)
     assert not is_reading(panel.agreement) and "Descending orbit" in shown(chosen)
 
 
+def test_progress_is_shown_until_both_archive_and_records_are_read(chosen, archive, monkeypatch):
+    panel, go_on, real = chosen.dock.stations.agreement, threading.Event(), other_archive.scan
+
+    def slow(*values):
+        go_on.wait(60)
+        return real(*values)
+
+    monkeypatch.setattr(other_archive, "scan", slow)
+    panel.archive_chosen.emit(archive)
+    wait_for(chosen.comparisons._records.changed, lambda: panel.orbit.setChecked(True))
+    assert "Descending orbit" in shown(chosen) and is_reading(panel)
+    wait_for(chosen.comparisons.changed, go_on.set, lambda compared: len(compared.results) == 3)
+    assert not is_reading(panel)
+
+
 def test_an_archive_that_is_opened_while_the_own_one_closes_is_forgotten(chosen, tmp_path, archive, open_folder):
     def act():
         chosen.dock.stations.agreement.archive_chosen.emit(archive)
@@ -433,14 +448,14 @@ def test_records_that_were_used_last_are_kept(changing, monkeypatch):
     explorer, _ = changing
     monkeypatch.setattr(counterpart_records, "MOST_KEPT", 2)
     with_orbit(explorer)
-    for at in (cell(2, 1), cell(2, 2)):
+    for at in (cell(2, 1), CELL, cell(2, 2)):
         pick = lambda at=at: explorer.session.cells.pick(at, *M25KM.centre(at))  # noqa: E731
         wait_for(
             explorer.comparisons.changed,
             pick,
             lambda compared, at=at: [one for one in compared.results if f"column {at.col}" in one.rule],
         )
-    assert [key.cell for key in explorer.comparisons._records._known] == [cell(2, 1), cell(2, 2)]
+    assert [key.cell for key in explorer.comparisons._records._known] == [CELL, cell(2, 2)]
 
 
 def test_results_of_a_part_of_the_record_say_so(chosen):
@@ -537,6 +552,7 @@ def test_a_project_that_moves_with_its_files_finds_them(chosen, tmp_path, statio
     for path in (tmp_path / "p.qgz", station_file.parent):
         path.rename(moved / path.name)
     assert reopened(chosen, str(moved / "p.qgz")) == ["Inv-1"]
+    assert chosen.dock.stations.list.topLevelItem(0).font(0).bold()  # it is still the chosen one
 
 
 def test_files_that_cannot_be_read_now_stay_remembered(chosen, tmp_path, station_file):
