@@ -28,7 +28,9 @@ class KeptStation:
     def of(cls, station: Station) -> KeptStation:
         """Return what is kept of a station."""
         place = f"{station.lon:.5f} {station.lat:.5f}"
-        return cls(station.source, (station.network, station.name, station.depth, station.quantity, place))
+        return cls(
+            station.source, (station.network, station.name, station.depth, station.sensor, station.quantity, place)
+        )
 
     def to_json(self, project: QgsProject) -> list[str]:
         """Return it as JSON values."""

@@ -607,6 +607,13 @@ def test_what_was_chosen_comes_back_with_the_project(all_chosen):
     assert panel.agreement.orbit.isChecked() and panel.agreement.day_value.currentData() is DayValue.OVERPASS
 
 
+@pytest.mark.parametrize(
+    "kept", [None, [], "x", {"station": 1, "day_value": [], "archive": 3, "variable": None}, {"station": []}]
+)
+def test_a_choice_that_is_nonsense_is_none(qgis_app, kept):
+    assert ComparisonChoice.from_json(QgsProject.instance(), kept) == ComparisonChoice()
+
+
 def test_another_archive_that_is_gone_is_a_sentence_and_stays_remembered(all_chosen, iface, tmp_path):
     explorer, path, other = all_chosen
     other.rename(other.with_name("away"))
