@@ -47,6 +47,7 @@ class OtherArchive(QObject):
         def failed(error: Exception) -> None:
             self.ended.emit()
             self.failed.emit(error)
+            self.open_remembered(again=False)  # where its opening made way for this one
 
         self._start(folder, failed)
 

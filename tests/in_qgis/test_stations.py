@@ -329,6 +329,14 @@ def test_a_folder_that_is_no_archive_is_a_sentence(chosen, iface, tmp_path):
     assert len(shown(chosen)) == 1 and not is_reading(chosen.dock.stations.agreement)
 
 
+def test_a_folder_that_is_no_archive_does_not_keep_the_remembered_one_from_opening(explorer, archive, tmp_path):
+    other = explorer.comparisons._other
+    other.remember(archive)
+    other.open_remembered(again=True)
+    wait_for(other.changed, lambda: other.open(tmp_path / "nothing"))
+    assert other.opened.archive.root == other.folder == archive and not other.lacking
+
+
 def test_reading_another_record_can_be_cancelled_and_asked_for_anew(chosen, tmp_path):
     panel = chosen.dock.stations.agreement
     other = tmp_path / "other archive"
