@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,28 +15,17 @@ from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
 from ..ui import texts
-from ..ui.analysis_export import AnalysisTable, analysis_table, statistics_table
-from ..ui.areas_panel import AreasPanel
 from ..ui.dock import ExplorerDock
 from ..ui.options_page import OptionsFactory, OptionsPage
 from ..ui.plot_dock import PlotDock
-from ..ui.points_panel import PointsPanel
-from ..ui.series_view import SeriesView
-from ..ui.theme import is_dark
 from ..ui.time_keys import TimeKeys
 from .adapters.analyst import Analyst
-from .adapters.area_layer import AreaShape, shapes_of_layer
-from .adapters.area_list import AreaList
-from .adapters.area_outline import AreaOutlines
 from .adapters.auditor import Auditor
 from .adapters.availability_keeper import AvailabilityKeeper
 from .adapters.cell_outline import CellOutlines
 from .adapters.cell_tip import CellTip
-from .adapters.comparisons import Comparisons
 from .adapters.day_map import DayMap
-from .adapters.draw_tool import DrawTool
 from .adapters.engines import default_engine
-from .adapters.exports import comparison_text, export_areas, export_series, provenance_of, write_text
 from .adapters.layer_cache import LayerCache
 from .adapters.live_files import LiveFiles
 from .adapters.live_layer import LiveLayer
@@ -49,28 +37,25 @@ from .adapters.options import CurrentOptions, Options
 from .adapters.overview import Overview
 from .adapters.pick_tool import PickTool
 from .adapters.player import Player
-from .adapters.point_layer import add_points_layer, places_of_layer, write_points
 from .adapters.project_keeper import ProjectKeeper
 from .adapters.project_state import ProjectState
 from .adapters.session import Session
 from .adapters.settings import Settings, demo_folder
 from .adapters.shown_files import ShownFiles
 from .adapters.software import ROOT
-from .adapters.station_layer import show_stations, zoom_to_stations
-from .adapters.stations import Stations
 from .adapters.store_keeper import StoreKeeper, StoreState
 from .adapters.tasks import Background
 from .adapters.temporal_link import TemporalLink
-from .core.analysis.other_series import OtherSeries
 from .core.corrections import Corrections
-from .core.csv_files import write_csv
 from .core.errors import SmosIbError
-from .core.grid import Cell
 from .core.names import Orbit
-from .core.points import Point
 from .core.profile import read_profile, write_profile
-from .core.reader import Opened, unapplied_to_any
+from .core.reader import Opened
 from .core.steps import Step, Unit
+from .wiring.areas import AreasWiring
+from .wiring.house import House
+from .wiring.series import SeriesWiring
+from .wiring.stations import StationsWiring
 
 ONE_DAY_ON = Step(Unit.DAY, True)
 LEAD, OVERLAY = "lead controller", "overlay"  # as projects name them
@@ -84,7 +69,6 @@ class SmosIbExplorer:
         self._undo = ExitStack()
         self._provider: Any = None
         self._seen_folder: Path | None = None
-        self._others: dict[str, tuple[OtherSeries, ...]] = {}
 
     # What QGIS calls
 
@@ -109,9 +93,8 @@ class SmosIbExplorer:
             return
         self._make_model(engine)
         self._make_map_parts()
-        self._make_areas()
         self._make_docks()
-        self._make_stations()
+        self._make_topics()
         self._make_keys()
         self._make_action()
         self._wire()
@@ -179,15 +162,6 @@ class SmosIbExplorer:
         self.stand_ins = StandIns(self.cache.folder)
         self._undo.callback(self.stand_ins.remove)
 
-    def _make_areas(self) -> None:
-        canvas, session = self.iface.mapCanvas(), self.session
-        self.areas = AreaList(session.reader, self.background, session.stores, session)
-        self.area_outlines = AreaOutlines(canvas)
-        self._undo.callback(self.area_outlines.clear)
-        self.draw_tool = DrawTool(canvas)
-        self._undo.callback(self.draw_tool.deleteLater)
-        self._undo.callback(self.draw_tool.give_back)
-
     def _make_docks(self) -> None:
         self.dock = ExplorerDock(self.iface.mainWindow())
         self._add_dock(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
@@ -200,9 +174,22 @@ class SmosIbExplorer:
         self._undo.callback(self.iface.removeDockWidget, dock)
         dock.hide()
 
-    def _make_stations(self) -> None:
-        self.stations = Stations(self.background, self.session)
-        self.comparisons = Comparisons(self.session, self.background, self.settings.corrections, self.session)
+    def _make_topics(self) -> None:
+        house = House(
+            self.iface,
+            self._undo,
+            self.messages,
+            self.background,
+            self.session,
+            self.actions,
+            self.dock,
+            self.plot_dock,
+        )
+        self.series = SeriesWiring(house, self.pick_tool, self.outlines)
+        self.area_topic = AreasWiring(house, self.series)
+        self.station_topic = StationsWiring(house, self.series, self.settings.corrections)
+        self.areas, self.stations = self.area_topic.areas, self.station_topic.stations
+        self.comparisons = self.station_topic.comparisons
 
     def _make_keys(self) -> None:
         canvas = self.iface.mapCanvas()
@@ -226,7 +213,7 @@ class SmosIbExplorer:
     # Who hears whom
 
     def _wire(self) -> None:
-        dock, plot, session, tool = self.dock, self.plot_dock, self.session, self.pick_tool
+        dock, plot, session = self.dock, self.plot_dock, self.session
         keys, player, feed, actions = self.keys, self.player, self.session.maps.feed, self.actions
         # what the user wants
         dock.folder_chosen.connect(self.keeper.open)
@@ -253,25 +240,14 @@ class SmosIbExplorer:
         dock.series_copy_requested.connect(actions.copy_series)
         dock.difference.difference_requested.connect(actions.subtract)
         dock.temporal.layers_requested.connect(actions.stack)
-        dock.pick_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
         plot.day_clicked.connect(self._go_to)
-        plot.variables_chosen.connect(session.cells.choose_series_variables)
-        plot.cancel_requested.connect(session.cells.cancel_series)
-        plot.csv_requested.connect(self._export_csv)
-        plot.figure_requested.connect(self._export_figure)
-        plot.analysis_csv_requested.connect(lambda path: self._export_analysis(path, analysis_table))
-        plot.statistics_csv_requested.connect(lambda path: self._export_analysis(path, statistics_table))
-        tool.picked.connect(self._picked)
-        tool.missed.connect(self.messages.info)
         dock.store.estimate_wanted.connect(self.store.estimate)
         dock.store.build_requested.connect(self.store.build)
         dock.store.pause_requested.connect(self.store.pause)
         dock.store.cancel_requested.connect(self.store.cancel)
         dock.store.delete_requested.connect(self.store.remove)
-        self._wire_points(dock.points)
-        self._wire_areas(dock.areas)
-        self._wire_stations()
-        self._wire_comparisons()
+        for topic in (self.series, self.area_topic, self.station_topic):
+            topic.wire()
         self._wire_overview()
         self._wire_audit()
         self._wire_analysis()
@@ -286,10 +262,6 @@ class SmosIbExplorer:
         player.playing_changed.connect(dock.time.show_playing)
         session.opened_changed.connect(lambda opened: player.stop())
         session.failed.connect(lambda error: player.stop())
-        session.cells.points_changed.connect(self._points_are)
-        session.cells.series_changed.connect(lambda curves: self._plot())
-        session.cells.series_advanced.connect(plot.show_progress)
-        session.cells.series_ended.connect(plot.show_ended)
         session.opened_changed.connect(self.store.take_archive)
         self.store.state_changed.connect(self._store_is)
         self.store.estimated.connect(dock.store.show_estimate)
@@ -301,13 +273,11 @@ class SmosIbExplorer:
         session.failed.connect(self.messages.error)
         session.failed.connect(lambda error: dock.show_folder())
         session.told.connect(self.messages.info)
-        self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: dock.show_picking(new is tool))
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, feed.drawn)
         self._listen(self.iface.mapCanvas().mapCanvasRefreshed, self.shown_files.look)
         self.shown_files.gone.connect(self.keeper.make_again)
         self.keeper.stays_empty.connect(self.shown_files.give_up)
         self._listen(self.iface.mapCanvas().xyCoordinates, self.tip.moved)
-        self._listen(self.iface.mapCanvas().destinationCrsChanged, self.outlines.redraw)
         self._listen(QCoreApplication.instance().aboutToQuit, self.background.close)
 
         self.options.changed.connect(self._options_are)
@@ -369,113 +339,6 @@ class SmosIbExplorer:
 
     def _link(self, linked: bool) -> None:
         self.link.linked = linked
-
-    def _wire_points(self, panel: PointsPanel) -> None:
-        plot, cells = self.plot_dock, self.session.cells
-        for wanted in (panel.point_chosen, panel.place_typed):
-            wanted.connect(lambda what: plot.setUserVisible(True))
-        panel.point_chosen.connect(cells.choose_point)
-        panel.point_removed.connect(cells.remove_point)
-        panel.point_renamed.connect(cells.rename_point)
-        panel.point_shown.connect(cells.show_point)
-        panel.point_moved.connect(cells.move_point)
-        panel.point_hovered.connect(plot.emphasise)
-        panel.place_typed.connect(lambda place: cells.add_places([place]))
-        panel.layer_requested.connect(self._add_layer_points)
-        panel.export_requested.connect(self._export_points)
-        panel.zoom_requested.connect(self._zoom_to)
-
-    def _wire_areas(self, panel: AreasPanel) -> None:
-        areas, tool, session = self.areas, self.draw_tool, self.session
-        panel.layer_requested.connect(self._add_layer_areas)
-        panel.draw_toggled.connect(lambda active: tool.take_over() if active else tool.give_back())
-        panel.area_chosen.connect(lambda area: self.plot_dock.setUserVisible(True))
-        panel.area_chosen.connect(lambda area: areas.show(area, True))
-        panel.area_shown.connect(areas.show)
-        panel.area_renamed.connect(areas.rename)
-        panel.area_removed.connect(areas.remove)
-        panel.zoom_requested.connect(self.area_outlines.zoom_to)
-        panel.export_requested.connect(self._export_areas)
-        panel.cancel_requested.connect(areas.cancel)
-        panel.darkened.connect(areas.redraw)
-        areas.redraw(is_dark(panel.palette()))
-        tool.drawn.connect(self._area_drawn)
-        tool.missed.connect(self.messages.info)
-        # With the map, so that a dragged limit asks for no more series than can be drawn.
-        session.day_ready.connect(lambda shown: self._choose_for_areas())
-        session.opened_changed.connect(lambda opened: self._choose_for_areas())
-        self.plot_dock.variables_chosen.connect(lambda ids: self._choose_for_areas())
-        areas.areas_changed.connect(panel.show_areas)
-        areas.areas_changed.connect(self.area_outlines.show)
-        areas.series_changed.connect(lambda others: self._show_others("areas", others))
-        areas.advanced.connect(panel.show_progress)
-        areas.ended.connect(panel.show_ended)
-        areas.problems_found.connect(session.exclude)
-        areas.told.connect(self.messages.info)
-        areas.failed.connect(self.messages.error)
-        self._listen(self.iface.mapCanvas().mapToolSet, lambda new, old=None: panel.show_drawing(new is tool))
-        self._listen(self.iface.mapCanvas().destinationCrsChanged, tool.reproject)
-        self._listen(self.iface.mapCanvas().destinationCrsChanged, self.area_outlines.redraw)
-
-    def _wire_stations(self) -> None:
-        panel, stations, project = self.dock.stations, self.stations, QgsProject.instance()
-        panel.files_chosen.connect(stations.load)
-        panel.stations_removed.connect(stations.remove)
-        panel.zoom_requested.connect(lambda: zoom_to_stations(self.iface.mapCanvas()))
-        panel.station_chosen.connect(lambda station: self.plot_dock.setUserVisible(True))
-        panel.cancel_requested.connect(stations.cancel)
-        stations.changed.connect(panel.show_stations)
-        stations.changed.connect(show_stations)
-        stations.advanced.connect(panel.reading.show_progress)
-        stations.ended.connect(lambda: panel.reading.show_ended(""))
-        stations.told.connect(self.messages.info)
-        stations.warned.connect(self.messages.warning)
-        stations.failed.connect(self.messages.error)
-        self._listen(project.cleared, stations.close)
-        self._listen(project.readProject, stations.restore)
-        self._listen(project.writeProject, stations.remember)
-
-    def _wire_comparisons(self) -> None:
-        panel, comparisons, session = self.dock.stations.agreement, self.comparisons, self.session
-        self.dock.stations.station_chosen.connect(comparisons.choose_station)
-        panel.variable_chosen.connect(comparisons.choose_variable)
-        panel.day_value_chosen.connect(comparisons.choose_day_value)
-        panel.orbit_wanted.connect(comparisons.want_orbit)
-        panel.archive_chosen.connect(comparisons.open_archive)
-        panel.archive_closed.connect(comparisons.close_archive)
-        panel.cancel_requested.connect(comparisons.cancel)
-        panel.copy_requested.connect(self._copy_pairs)
-        panel.export_requested.connect(self._export_pairs)
-        comparisons.changed.connect(panel.show_compared)
-        comparisons.changed.connect(lambda compared: self.dock.stations.show_chosen(compared.station))
-        comparisons.others_changed.connect(lambda others: self._show_others("stations", others))
-        comparisons.advanced.connect(panel.reading.show_progress)
-        comparisons.ended.connect(lambda: panel.reading.show_ended(""))
-        comparisons.problems_found.connect(session.exclude)
-        comparisons.told.connect(self.messages.info)
-        comparisons.failed.connect(self.messages.error)
-        self.stations.changed.connect(comparisons.take_stations)
-        session.opened_changed.connect(comparisons.take_archive)
-        session.cells.series_changed.connect(lambda curves: comparisons.update())
-        session.day_ready.connect(lambda shown: comparisons.take_choice())  # with the map, as the plot
-
-    def _pairs_text(self) -> str | None:
-        """Return the shown pairs and results as CSV, None where there are none."""
-        made = self.comparisons.compared
-        if made.basis is None or not made.results:
-            return None
-        return comparison_text(made.results, made.basis.series, made.basis.criteria, made.basis.opened)
-
-    def _copy_pairs(self) -> None:
-        text = self._pairs_text()
-        if text is not None:
-            QgsApplication.clipboard().setText(text)
-            self.messages.success("On the clipboard: pairs and results as CSV.")
-
-    def _export_pairs(self, path: Path) -> None:
-        text = self._pairs_text()
-        if text is not None:
-            self.actions.export(path, lambda progress, grown: write_text(path, text))
 
     def _wire_project(self) -> None:
         project = QgsProject.instance()
@@ -624,7 +487,7 @@ class SmosIbExplorer:
         self.store.look_first()
         plotted = self.plot_dock.view
         if plotted is not None and plotted.criteria != shown.recipe.criteria:
-            self._plot()  # with the map, so that a dragged limit asks for no more plots than can be drawn
+            self.series.plot()  # with the map, so that a dragged limit asks for no more plots than can be drawn
         else:
             self.plot_dock.show_day(shown.recipe.date)
 
@@ -646,135 +509,10 @@ class SmosIbExplorer:
             self.live.bring_back()
             zoom_to_map(self.iface.mapCanvas(), shown)
 
-    # The series
-
-    def _picked(self, cell: Cell, lon: float, lat: float) -> None:
-        if self.session.opened is None:
-            self.messages.info("Choose a folder of daily files first; then a click shows its time series.")
-            return
-        self.plot_dock.setUserVisible(True)
-        self.session.cells.pick(cell, lon, lat)
-
-    def _points_are(self, points: tuple[Point, ...], current: Point | None) -> None:
-        grid = self.session.opened.recognition.grid if self.session.opened else self.pick_tool.grid
-        self.dock.show_points(grid, points, current)
-        self.outlines.show(grid, points, current)
+    # The store
 
     def _store_is(self, state: StoreState | None) -> None:
         self.dock.store.show_state(state)
         if state is not None and state.standing is not None and state.standing.is_current:
             self.session.cells.read_unread_points()  # a reopened project has some: now they cost nothing
             self.areas.read_shown()
-
-    def _show_others(self, source: str, others: tuple[OtherSeries, ...]) -> None:
-        """Plot the series of a source, such as areas or stations, in place of those that it gave before."""
-        self._others[source] = others
-        self._plot()
-
-    def _plot(self) -> None:
-        self.plot_dock.show_view(self._view())
-
-    def _view(self) -> SeriesView | None:
-        opened, selection, cells = self.session.opened, self.session.selection, self.session.cells
-        others = tuple(other for given in self._others.values() for other in given)
-        if not (cells.plotted or others) or opened is None or selection is None:
-            return None
-        recognition, span = opened.recognition, opened.archive.span(selection.orbit)
-        variables = cells.plotted[0][1].variables if cells.plotted else tuple(other.variable for other in others)
-        return SeriesView(
-            cells.plotted,
-            selection.criteria,
-            self.session.shown.recipe.date if self.session.shown else None,
-            recognition.synthetic,
-            recognition.product,
-            unapplied_to_any(variables, selection.criteria, recognition),
-            cells.point,
-            (span.first, span.last) if span else None,
-            self.plot_dock.overlays,
-            others,
-        )
-
-    def _zoom_to(self, point: Point) -> None:
-        if self.session.opened is not None:
-            self.outlines.zoom_to(self.session.opened.recognition.grid, point.cell)
-
-    def _add_layer_points(self) -> None:
-        try:
-            places = places_of_layer(self.iface.activeLayer())
-        except SmosIbError as error:
-            self.messages.error(error)
-            return
-        self.plot_dock.setUserVisible(True)
-        self.session.cells.add_places(places)
-
-    # Areas
-
-    def _choose_for_areas(self) -> None:
-        """Let the areas follow what is chosen; without an archive there are none."""
-        opened, chosen = self.session.opened, self.session.selection
-        if opened is None:
-            self.areas.close()
-        elif chosen is not None:
-            self.areas.take(opened, chosen.orbit, chosen.criteria, self.session.cells.series_variables)
-
-    def _add_layer_areas(self) -> None:
-        try:
-            shapes = shapes_of_layer(self.iface.activeLayer())
-        except SmosIbError as error:
-            self.messages.error(error)
-            return
-        self._add_areas(shapes)
-
-    def _area_drawn(self, geometry: Any, crs: Any) -> None:
-        self._add_areas([AreaShape(0, self.areas.free_name(), geometry, crs)])
-
-    def _add_areas(self, shapes: list[AreaShape]) -> None:
-        if self.session.opened is None:
-            self.messages.info("Choose a folder of daily files first; then the means of areas can be read.")
-            return
-        self.plot_dock.setUserVisible(True)
-        self.areas.add(shapes)
-
-    def _export_areas(self, path: Path) -> None:
-        records, criteria, opened = self.areas.records, self.areas.criteria, self.session.opened
-        if not records or criteria is None or opened is None:
-            self.messages.info("There is no series of an area that is shown and wholly read.")
-            return
-        unapplied = unapplied_to_any(records[0].variables, criteria, opened.recognition)
-        self.actions.export(path, lambda progress, grown: export_areas(path, records, criteria, unapplied, opened))
-        if self.areas.unread:
-            self.messages.warning(
-                f"{path.name} leaves out what is not wholly read under the current choice: {', '.join(self.areas.unread)}."
-            )
-
-    def _export_points(self, path: Path) -> None:
-        points = self.session.cells.points
-        self.actions.export(path, lambda progress, grown: write_points(path, points), lambda: add_points_layer(path))
-
-    def _export_csv(self, path: Path) -> None:
-        view, opened = self._view(), self.session.opened
-        if view is not None and view.curves and opened is not None:
-            self.actions.export(
-                path,
-                lambda progress, grown: export_series(path, view.curves, view.criteria, view.unapplied, opened),
-            )
-
-    def _export_analysis(self, path: Path, table: Callable[[SeriesView], AnalysisTable]) -> None:
-        """Write the analysis of the plot, or its statistics, with where they come from."""
-        view, opened = self.plot_dock.view, self.session.opened
-        if view is None or opened is None:
-            return
-
-        def write(progress: Any, grown: Any) -> None:
-            columns, rows = table(view)
-            write_csv(
-                path, [*view.about, *provenance_of(view.curves, view.criteria, view.unapplied, opened)], columns, rows
-            )
-
-        self.actions.export(path, write)
-
-    def _export_figure(self, path: Path) -> None:
-        view = self.plot_dock.view
-        if view is None:
-            return
-        self.actions.export(path, lambda progress, grown: self.plot_dock.write_figure(path, view))

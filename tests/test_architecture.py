@@ -4,7 +4,7 @@
 
                 __init__.py          classFactory(iface), nothing else
                      │
-               plugin/main.py        the composition root; nobody imports it
+               plugin/main.py        the composition root, with plugin/wiring/; nobody imports it
          ┌───────────┼──────────────────────┐
         ui/          │            plugin/processing/
          │           │                      │
@@ -36,7 +36,8 @@ PACKAGE = "smos_ib_explorer"
 # The picture: each layer with the layers that it may import.
 MAY_IMPORT = {
     "root": {"main"},
-    "main": {"core", "adapters", "processing", "ui"},
+    "main": {"core", "adapters", "processing", "ui", "wiring"},
+    "wiring": {"core", "adapters", "ui", "wiring"},
     "ui": {"core", "adapters", "ui"},
     "processing": {"core", "adapters", "processing"},
     "adapters": {"core", "adapters"},
@@ -46,6 +47,7 @@ MAY_IMPORT = {
 MAY_USE = {
     "root": {"qgis"},
     "main": {"qgis"},
+    "wiring": {"qgis"},
     "ui": {"qgis", "numpy", "matplotlib"},
     "processing": {"qgis", "numpy"},
     "adapters": {"qgis", "numpy", "osgeo"},
@@ -145,7 +147,7 @@ def layer_of(parts: tuple[str, ...]) -> str:
         return "ui"
     if parts in {("plugin",), ("plugin", "__init__")}:
         return "package"
-    return parts[1] if parts[0] == "plugin" and parts[1] in {"main", "core", "adapters", "processing"} else ""
+    return parts[1] if parts[0] == "plugin" and parts[1] in {"main", "wiring", "core", "adapters", "processing"} else ""
 
 
 def syntax(path: Path) -> ast.Module:
@@ -223,7 +225,7 @@ def arrows_point_down(root: Path) -> list[str]:
 
 def every_module_has_a_place(root: Path) -> list[str]:
     return [
-        f"{where(root, path)}: no layer of the picture; code lives in plugin/{{core,adapters,processing}}, ui/ and plugin/main.py"
+        f"{where(root, path)}: no layer of the picture; code lives in plugin/{{core,adapters,processing,wiring}}, ui/ and plugin/main.py"
         for path in plugin_files(root)
         if not layer_of(parts_of(root, path))
     ]
@@ -453,7 +455,7 @@ def every_module_is_described(root: Path) -> list[str]:
         return []
     told: Counter[tuple[str, str]] = Counter()
     for table in page.read_text("utf-8").split("\n\n"):
-        head = re.match(r"\| (ui|core/\w+|core|adapters|processing)[^|]*\| what it holds \|", table)
+        head = re.match(r"\| (ui|core/\w+|core|adapters|processing|wiring)[^|]*\| what it holds \|", table)
         if head:
             folder = "ui" if head[1] == "ui" else f"plugin/{head[1]}"
             firsts = "".join(row.split("|")[1] for row in table.splitlines()[2:])
@@ -542,6 +544,8 @@ PLANTED = [
     (arrows_point_down, "plugin/adapters/a.py", "from ...ui import dock", "adapters imports ui"),
     (arrows_point_down, "plugin/adapters/a.py", "from ..processing.a import b", "adapters imports processing"),
     (arrows_point_down, "plugin/adapters/a.py", "from .. import main", "adapters imports main"),
+    (arrows_point_down, "plugin/adapters/a.py", "from ..wiring.areas import AreasWiring", "adapters imports wiring"),
+    (arrows_point_down, "plugin/wiring/a.py", "from ..main import SmosIbExplorer", "wiring imports main"),
     (arrows_point_down, "plugin/processing/a.py", "from ...ui.dock import Dock", "processing imports ui"),
     (arrows_point_down, "plugin/processing/a.py", "from ..main import SmosIbExplorer", "processing imports main"),
     (arrows_point_down, "ui/a.py", "from ..plugin.processing import provider", "ui imports processing"),

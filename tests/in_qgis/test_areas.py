@@ -71,7 +71,7 @@ def test_areas_of_a_layer_come_into_the_plot_with_their_spread(two):
         "part 1 · 9 cells · 5,640 km²",
     ]
     assert not panel.cancel.isVisibleTo(panel)
-    assert two.plot_dock.isVisible() and len(two.area_outlines.bands) == 2
+    assert two.plot_dock.isVisible() and len(two.area_topic.outlines.bands) == 2
     first = plotted(two)["part 0"]
     mean, spread = kept(two, PROVIDER)
     np.testing.assert_allclose(first.values, mean, rtol=1e-6)
@@ -108,7 +108,7 @@ def test_what_takes_longer_follows_in_a_task_and_is_not_shown_stale(explorer, if
 def test_hide_show_rename_and_remove(two, monkeypatch):
     panel, model = two.dock.areas, two.dock.areas.model
     model.setData(model.index(0), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-    assert list(plotted(two)) == ["part 1"] and len(two.area_outlines.bands) == 1
+    assert list(plotted(two)) == ["part 1"] and len(two.area_topic.outlines.bands) == 1
     model.setData(model.index(0), Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
     assert list(plotted(two)) == ["part 0", "part 1"]
     monkeypatch.setattr(Reader, "values", None)  # a name needs no reading
@@ -122,12 +122,12 @@ def test_hide_show_rename_and_remove(two, monkeypatch):
     assert list(plotted(two)) == ["part 0 (2)"] and model.rowCount() == 1
     panel.remove.click()
     assert two.plot_dock.view is None
-    assert not two.area_outlines.bands
+    assert not two.area_topic.outlines.bands
 
 
 def test_zooming_shows_the_area(two, iface):
     iface.look_at(4326, -180, -90, 180, 90)
-    assert len(two.area_outlines.bands) == 2
+    assert len(two.area_topic.outlines.bands) == 2
     two.dock.areas.list.setCurrentIndex(two.dock.areas.model.index(0))
     two.dock.areas.zoom.click()
     shown = iface.canvas.extent()
@@ -151,11 +151,11 @@ def test_an_area_is_drawn_with_the_mouse(explorer, iface, left_click):
     before = QgsMapToolPan(iface.canvas)
     iface.canvas.setMapTool(before)
     explorer.dock.areas.draw.click()
-    assert iface.canvas.mapTool() is explorer.draw_tool and explorer.dock.areas.draw.isChecked()
+    assert iface.canvas.mapTool() is explorer.area_topic.tool and explorer.dock.areas.draw.isChecked()
     for x, y in ((0, 0), (1e5, 0), (1e5, -1e5), (-1e5, -1e5)):
         left_click(iface, x0 + x, y0 + y)
     QTest.keyClick(iface.canvas, Qt.Key.Key_Backspace)
-    assert len(explorer.draw_tool.corners) == 3
+    assert len(explorer.area_topic.tool.corners) == 3
     at = iface.canvas.getCoordinateTransform().transform(x0, y0 - 1e5)
     where, none = QPoint(int(at.x()), int(at.y())), Qt.KeyboardModifier.NoModifier
     QTest.mouseMove(iface.canvas.viewport(), where)
@@ -172,7 +172,7 @@ def test_an_area_is_drawn_with_the_mouse(explorer, iface, left_click):
 
 def test_double_click_enter_and_escape_of_the_drawing_tool(explorer, iface, left_click):
     drawn = []
-    tool, view, none = explorer.draw_tool, iface.canvas.viewport(), Qt.KeyboardModifier.NoModifier
+    tool, view, none = explorer.area_topic.tool, iface.canvas.viewport(), Qt.KeyboardModifier.NoModifier
     tool.drawn.disconnect()
     tool.drawn.connect(lambda geometry, crs: drawn.append(geometry))
     iface.look_at(4326, 0, 0, 20, 20)
@@ -267,8 +267,8 @@ def test_what_is_held_of_all_areas_stays_within_the_budget(explorer, iface, monk
 
 def test_a_change_of_the_projection_moves_no_corner(explorer, iface, left_click):
     drawn = []
-    explorer.draw_tool.drawn.disconnect()
-    explorer.draw_tool.drawn.connect(lambda geometry, crs: drawn.append((geometry, crs.authid())))
+    explorer.area_topic.tool.drawn.disconnect()
+    explorer.area_topic.tool.drawn.connect(lambda geometry, crs: drawn.append((geometry, crs.authid())))
     iface.look_at(4326, 0, 0, 20, 20)
     explorer.dock.areas.draw.click()
     for x, y in ((5, 5), (10, 5), (10, 10)):
@@ -355,14 +355,14 @@ def test_areas_come_back_with_the_project(two, iface, tmp_path, monkeypatch):
     path = tmp_path / "project.qgz"
     assert QgsProject.instance().write(str(path))
     QgsProject.instance().clear()
-    assert not two.areas.areas and not two.area_outlines.bands and two.plot_dock.view is None
+    assert not two.areas.areas and not two.area_topic.outlines.bands and two.plot_dock.view is None
     wait_for(
         two.areas.areas_changed,
         lambda: QgsProject.instance().read(str(path)),
         lambda areas: bool(areas) and all(area.area is not None for area in areas),
     )
     after = [(area.name, area.colour, area.hidden, area.area.weights.tolist()) for area in two.areas.areas]
-    assert after == before and len(two.area_outlines.bands) == 1
+    assert after == before and len(two.area_topic.outlines.bands) == 1
     let_events_pass()
     assert plotted(two) == {}  # read when it is asked for
     wait_for(two.areas.series_changed, lambda: two.dock.areas.area_chosen.emit(two.areas.areas[0]), bool)

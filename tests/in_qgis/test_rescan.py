@@ -33,7 +33,7 @@ def test_new_days_reach_the_list_the_slider_the_strip_the_controller_and_the_ser
     place = cell(3, 3)
     wait_for(
         explorer.session.cells.series_ended,
-        lambda: explorer._picked(place, *M25KM.centre(place)),
+        lambda: explorer.series.pick(place, *M25KM.centre(place)),
     )
     assert explorer.session.cells.series.dates.size == 10
     write_days(folder, f"2020-01-12/{NEW}")

@@ -302,7 +302,7 @@ def test_another_archive_that_lacks_files_and_layers_says_so(chosen, iface, tmp_
     rule = chosen.dock.stations.agreement.rule.text()
     assert "15 of its 40 files could not be read." in rule
     assert "under the same criteria except RMSE, for which it has no layer" in rule
-    text = chosen._pairs_text()
+    text = chosen.station_topic.pairs_text()
     assert "# reference_2_not_applied: RMSE" in text and "# reference_2_unread_15: SM_OPER" in text
 
 
@@ -483,11 +483,11 @@ def test_results_of_a_part_of_the_record_say_so(chosen):
 
 
 def test_the_csv_is_of_what_is_shown(chosen):
-    before = chosen._pairs_text()
+    before = chosen.station_topic.pairs_text()
     chosen.session.change(criteria=ALL)
-    assert chosen._pairs_text() == before  # results follow with the map
+    assert chosen.station_topic.pairs_text() == before  # results follow with the map
     wait_for(chosen.session.day_ready)
-    after = chosen._pairs_text()
+    after = chosen.station_topic.pairs_text()
     assert after != before
     for text, criteria in ((before, PROVIDER), (after, ALL)):
         assert f"# quality_control: {criteria}" in text and f"_result: n {expected(criteria)[0]}, " in text
@@ -499,7 +499,7 @@ def test_the_csv_cites_the_network_of_its_files_alone(explorer, tmp_path):
         write_text(tmp_path, f"# lat: {LAT}", f"# lon: {LON}", "date,sm", *(f"{day},0.2" for day in every_day(PERIOD))),
     )
     choose(explorer)
-    assert "Dorigo" not in explorer._pairs_text()
+    assert "Dorigo" not in explorer.station_topic.pairs_text()
 
 
 def test_pairs_and_results_as_csv_with_where_they_come_from(chosen, tmp_path):
