@@ -344,6 +344,7 @@ class SmosIbExplorer:
         project = QgsProject.instance()
         self._listen(project.cleared, self.session.close)
         self._listen(project.cleared, self.keeper.withdraw)
+        self._listen(project.cleared, lambda: self.plot_dock.analysis.restore({}))
         self._listen(project.readProject, lambda document=None: self.shown_files.freshen())
         self._listen(project.readProject, self.keeper.restore)
         self._listen(project.writeProject, self.keeper.remember)
@@ -360,11 +361,11 @@ class SmosIbExplorer:
 
     def _restore(self, state: ProjectState) -> None:
         self.dock.setUserVisible(True)
-        self.plot_dock.overlay.setChecked(state.switches.get(OVERLAY, False))
+        self.plot_dock.overlay.setChecked(bool(state.switches.get(OVERLAY, False)))
         self.areas.bring_back(state.areas)
         self.comparisons.bring_back(state.comparison)
         self.plot_dock.analysis.restore(state.switches)
-        self.link.linked = state.switches.get(LEAD, False)
+        self.link.linked = bool(state.switches.get(LEAD, False))
         self.dock.time.show_linked(self.link.linked)
 
     def _listen(self, signal: Any, slot: Any) -> None:

@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QAction, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from qgis.PyQt.QtWidgets import QAction, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ..plugin.core.analysis.anomaly import AnomalyMethod
-from ..plugin.core.analysis.climatology import WINDOW, Baseline
-from ..plugin.core.analysis.periods import LEAST_IN_MEAN, PeriodLength
-from .fields import menu_button
-from .plot_analysis import Overlay, PlotAnalysis, PlotKind, overlay_title
+from ..plugin.core.analysis.periods import PeriodLength
+from .baseline_fields import EARLIEST, LATEST, BaselineFields
+from .fields import menu_button, number_field
+from .plot_analysis import VALUES, Overlay, PlotAnalysis, PlotKind, overlay_title
 from .texts import tr
 
 
@@ -24,23 +25,20 @@ class AnalysisBar(QWidget):
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
-        self._told = PlotAnalysis()
+        self._told, self._is_restoring = VALUES, False
         self._make_choices()
         self._make_overlays()
         self._make_numbers()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        self.baseline_label, self.window_label = QLabel(tr("Baseline")), QLabel(tr("Window"))
-        self.baseline_label.setBuddy(self.first)
+        self.window_label = QLabel(tr("Window"))
         self.window_label.setBuddy(self.window_days)
         for widget in (
             self.kind,
             self.overlays,
             self.method,
-            self.baseline_label,
-            self.first,
-            self.last,
+            self.baseline,
             self.window_label,
             self.window_days,
             self.least,
@@ -90,42 +88,25 @@ class AnalysisBar(QWidget):
         return action
 
     def _make_numbers(self) -> None:
-        self.first = _number("smosibAnalysisBaselineFirst", tr("First year of the baseline"), 1900, 2200)
-        self.last = _number("smosibAnalysisBaselineLast", tr("Last year of the baseline"), 1900, 2200)
-        self.last.setPrefix("– ")
-        self.window_days = _number("smosibAnalysisWindow", tr("Days of climatology and moving mean"), 1, 365)
+        self.baseline = BaselineFields()
+        self.baseline.changed.connect(self._changed)
+        self.window_days = number_field("smosibAnalysisWindow", tr("Days of climatology and moving mean"), 1, 365)
         self.window_days.setSingleStep(2)
         self.window_days.setSuffix(tr(" d"))
-        self.window_days.setValue(WINDOW)
-        self.least = _number("smosibAnalysisLeast", tr("Fewest kept values of a monthly or annual mean"), 1, 366)
+        self.window_days.setValue(VALUES.window)
+        self.least = number_field("smosibAnalysisLeast", tr("Fewest kept values of a monthly or annual mean"), 1, 366)
         self.least.setPrefix("n ≥ ")
-        self.least.setValue(LEAST_IN_MEAN)
-        for field in (self.first, self.last, self.window_days, self.least):
+        self.least.setValue(VALUES.least)
+        for field in (self.window_days, self.least):
             field.valueChanged.connect(self._changed)
-
-    def show_years(self, first: int, last: int) -> None:
-        """Offer the years of a record for the baseline; a baseline of the whole record stays that."""
-        low, high = self.first.minimum(), self.first.maximum()
-        if (low, high) == (first, last):
-            return
-        whole_start, whole_end = self.first.value() == low, self.last.value() == high
-        for field, at_end, end in ((self.first, whole_start, first), (self.last, whole_end, last)):
-            field.blockSignals(True)
-            field.setRange(first, last)
-            if at_end or (low, high) == (1900, 2200):
-                field.setValue(end)
-            field.blockSignals(False)
-        self._changed()
 
     @property
     def analysis(self) -> PlotAnalysis:
         """What is chosen."""
-        first, last = sorted((self.first.value(), self.last.value()))
-        whole = (first, last) == (self.first.minimum(), self.last.maximum())
         return PlotAnalysis(
             PlotKind(self.kind.currentData()),
             frozenset(overlay for overlay, action in self.actions_of.items() if action.isChecked()),
-            None if whole else Baseline.of_years(first, last),
+            self.baseline.baseline,
             self.window_days.value() | 1,
             AnomalyMethod(self.method.currentData()),
             self.least.value(),
@@ -134,6 +115,8 @@ class AnalysisBar(QWidget):
         )
 
     def _changed(self, *_: Any) -> None:
+        if self._is_restoring:
+            return
         self._show_what_matters()
         now = self.analysis
         if now != self._told:
@@ -147,8 +130,7 @@ class AnalysisBar(QWidget):
         usual = now.kind in (PlotKind.ANOMALY, PlotKind.YEAR) or (values and Overlay.CLIMATOLOGY in now.overlays)
         self.overlays.setVisible(values)
         self.method.setVisible(now.kind is PlotKind.ANOMALY)
-        for widget in (self.baseline_label, self.first, self.last):
-            widget.setVisible(usual)
+        self.baseline.setVisible(usual)
         windowed = usual or (values and Overlay.MOVING_MEAN in now.overlays)
         for widget in (self.window_label, self.window_days):
             widget.setVisible(windowed)
@@ -159,23 +141,36 @@ class AnalysisBar(QWidget):
     # What a project remembers
 
     @property
-    def switches(self) -> dict[str, bool]:
-        """The choices that are on or off, by name."""
-        now = self.analysis
-        on = {f"overlay {one.value}": one in now.overlays for one in Overlay}
+    def switches(self) -> dict[str, int]:
+        """The choices that are on or off, and the numbers, by name; no years where the baseline is the whole record."""
+        now, wish = self.analysis, self.baseline.wish
+        on: dict[str, int] = {f"overlay {one.value}": one in now.overlays for one in Overlay}
         on.update({f"view {one.value}": one is now.kind for one in PlotKind})
         on.update({f"anomaly {one.value}": one is now.method for one in AnomalyMethod})
-        return {**on, "trend annual": self.annual.isChecked(), "trend seasonal": self.seasonal.isChecked()}
+        on.update({"trend annual": self.annual.isChecked(), "trend seasonal": self.seasonal.isChecked()})
+        years = {"baseline first": wish[0], "baseline last": wish[1]} if wish is not None else {}
+        return {**on, **years, "window days": now.window, "least values": now.least}
 
-    def restore(self, switches: Any) -> None:
+    def restore(self, switches: Mapping[str, int]) -> None:
         """Take the choices that a project remembers; what it does not know is as at first."""
+        self._is_restoring = True
         for overlay, action in self.actions_of.items():
-            action.setChecked(switches.get(f"overlay {overlay.value}", False))
+            action.setChecked(bool(switches.get(f"overlay {overlay.value}", False)))
         for box, name in ((self.kind, "view"), (self.method, "anomaly")):
             on = [number for number in range(box.count()) if switches.get(f"{name} {box.itemData(number)}", False)]
             box.setCurrentIndex(on[0] if on else 0)
-        self.annual.setChecked(switches.get("trend annual", False))
-        self.seasonal.setChecked(switches.get("trend seasonal", False))
+        self.annual.setChecked(bool(switches.get("trend annual", False)))
+        self.seasonal.setChecked(bool(switches.get("trend seasonal", False)))
+        for field, name, usual in (
+            (self.window_days, "window days", VALUES.window),
+            (self.least, "least values", VALUES.least),
+        ):
+            number = switches.get(name, usual)
+            field.setValue(number if field.minimum() <= number <= field.maximum() else usual)
+        first, last = (switches.get(f"baseline {one}", 0) for one in ("first", "last"))
+        self.baseline.want((first, last) if EARLIEST <= first <= last <= LATEST else None)
+        self._is_restoring = False
+        self._changed()
 
 
 def _choice(name: str, accessible: str) -> QComboBox:
@@ -184,13 +179,3 @@ def _choice(name: str, accessible: str) -> QComboBox:
     box.setAccessibleName(accessible)
     box.setToolTip(accessible)
     return box
-
-
-def _number(name: str, accessible: str, low: int, high: int) -> QSpinBox:
-    field = QSpinBox()
-    field.setObjectName(name)
-    field.setAccessibleName(accessible)
-    field.setToolTip(accessible)
-    field.setRange(low, high)
-    field.setKeyboardTracking(False)
-    return field

@@ -9,7 +9,7 @@ from typing import Any
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QDateEdit, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QDateEdit, QHBoxLayout, QMenu, QPushButton, QSpinBox, QToolButton, QWidget
 
 
 def icon_button(name: str, icon: str, meaning: str) -> QToolButton:
@@ -57,6 +57,17 @@ def date_field(name: str, accessible: str) -> QDateEdit:
     field.setAccessibleName(accessible)
     field.setDisplayFormat("yyyy-MM-dd")
     field.setCalendarPopup(True)
+    return field
+
+
+def number_field(name: str, meaning: str, low: int, high: int) -> QSpinBox:
+    """Return a field for a whole number, which tells of it when it is typed whole."""
+    field = QSpinBox()
+    field.setObjectName(name)
+    field.setAccessibleName(meaning)
+    field.setToolTip(meaning)
+    field.setRange(low, high)
+    field.setKeyboardTracking(False)
     return field
 
 

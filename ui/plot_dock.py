@@ -122,11 +122,9 @@ class PlotDock(QgsDockWidget):
         """Plot the series of one point or several as the analysis is chosen, or the hint on how to get one."""
         before = self.view
         if view is not None:
-            self.view = None  # what the new years change is told with the view
-            self.analysis.show_years(*(day.year for day in view.days))
+            self.analysis.baseline.show_record(*(day.year for day in view.days))
             view = replace(view, analysis=self.analysis.analysis)
         if view is not None and view == before and self.canvas is not None:
-            self.view = before
             return  # nothing that is seen has changed
         self.view = view
         self.statistics.show_view(view)

@@ -58,8 +58,8 @@ class ProjectKeeper(QObject):
         super().__init__()
         self._session, self._settings, self._cache = session, settings, cache
         self._background, self._messages, self._window = background, messages, window
-        self.switches: Callable[[], Mapping[str, bool]] = dict
-        """Gives what is on or off in the docks, to be remembered."""
+        self.switches: Callable[[], Mapping[str, int]] = dict
+        """Gives what is on or off in the docks, and numbers chosen there, to be remembered."""
         self.areas: Callable[[], tuple[KeptArea, ...]] = tuple
         """Gives the kept areas, to be remembered."""
         self.comparison: Callable[[], ComparisonChoice] = ComparisonChoice

@@ -35,8 +35,8 @@ class ProjectState:
     points: tuple[Point, ...] = ()
     current: int = -1
     series_variables: tuple[str, ...] = ()
-    switches: Mapping[str, bool] = field(default_factory=dict)
-    """What is on or off in the docks, by name."""
+    switches: Mapping[str, int] = field(default_factory=dict)
+    """What is on or off in the docks, and whole numbers that are chosen there, by name."""
     areas: tuple[KeptArea, ...] = ()
     """Read from a project they are on no grid yet."""
     comparison: ComparisonChoice = field(default_factory=ComparisonChoice)
@@ -84,7 +84,7 @@ class ProjectState:
             tuple(point for point in points if point is not None),
             _place_of(parts.get("current"), points),
             tuple(map(str, series)) if isinstance(series, list) else (),
-            {str(name): bool(on) for name, on in switches.items()} if isinstance(switches, dict) else {},
+            _numbers(switches) if isinstance(switches, dict) else {},
             tuple(area for area in areas if area is not None),
             ComparisonChoice.from_json(project, parts.get("comparison")),
             points.count(None) + areas.count(None),
@@ -100,6 +100,11 @@ def _each(make: Callable[..., Any], parts: Any) -> list[Any]:
         except NOT_UNDERSTOOD:
             made.append(None)
     return made
+
+
+def _numbers(switches: Mapping[Any, Any]) -> dict[str, int]:
+    """Return what is on or off, or a whole number, by name; nothing else was written."""
+    return {str(name): on for name, on in switches.items() if isinstance(on, int)}
 
 
 def _place_of(current: Any, points: Sequence[Point | None]) -> int:

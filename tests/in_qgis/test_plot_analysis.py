@@ -138,26 +138,6 @@ def test_every_picture_is_written_with_its_caption(qgis_app, tmp_path, kind):
     assert "RMSE" in text and (kind == "scatter" or "2010–2011" in text) and f"SM {view.kept_count(SM)}" in text
 
 
-def test_the_bar_chooses_and_hides_what_does_not_matter(dock):
-    bar = dock.analysis
-    assert not bar.method.isVisible() and not bar.first.isVisible() and bar.overlays.isVisible()
-    QTest.keyClick(bar.kind, Qt.Key.Key_Down)
-    assert dock.view.analysis.kind is PlotKind.ANOMALY and bar.method.isVisible() and not bar.overlays.isVisible()
-    assert dock.canvas.view.analysis == dock.view.analysis == bar.analysis
-    assert (bar.first.value(), bar.last.value(), bar.analysis.baseline) == (2010, 2012, None)
-    bar.last.setValue(2011)
-    assert dock.view.analysis.baseline == BASELINE
-    bar.window_days.setValue(20)
-    assert dock.view.analysis.window == 21
-    for widget in (bar.kind, bar.overlays, bar.method, bar.first, bar.last, bar.window_days, bar.least):
-        assert widget.accessibleName() and widget.objectName().startswith("smosibAnalysis")
-    switches = bar.switches
-    bar.restore({})
-    assert bar.analysis.kind is PlotKind.VALUES
-    bar.restore(switches)
-    assert bar.analysis.kind is PlotKind.ANOMALY
-
-
 def test_the_statistics_follow_the_criteria_and_are_copied(dock):
     dock.statistics_button.click()
     let_events_pass()
@@ -221,7 +201,7 @@ def test_a_window_is_dragged_again_and_cleared_and_clicks_still_choose_days(dock
     assert canvas.span_tool.span is None and not dock.window_button.isChecked()
 
 
-def test_the_analysis_is_exported_with_provenance_and_remembered(explorer, tmp_path):
+def test_the_analysis_is_exported_with_provenance(explorer, tmp_path):
     from smos_ib_explorer.plugin.core.grid import Cell
 
     row, col = np.argwhere(np.isfinite(explorer.session.shown.day.kept))[0]
@@ -237,5 +217,3 @@ def test_the_analysis_is_exported_with_provenance_and_remembered(explorer, tmp_p
         assert any(line.startswith("# baseline: whole record") for line in lines)
         assert any(line.startswith("# quality_control: ") for line in lines)
         assert list(csv.DictReader(line for line in lines if not line.startswith("# ")))
-    explorer.plot_dock.analysis.actions_of[Overlay.TREND].setChecked(True)
-    assert explorer.keeper.switches()["overlay trend"] and explorer.keeper.switches()["view values"]
