@@ -46,6 +46,18 @@ def with_gaps(days: Floats, *along: Floats, longest: float = LONGEST_STEP_DAYS) 
     return [np.insert(days, breaks, days[breaks]), *(np.insert(one, breaks, np.nan) for one in along)]
 
 
+def band_outlines(days: Floats, low: Floats, high: Floats) -> list[Floats]:
+    """Return a band as closed outlines, (corners, 2) each, one for each run of days on which both of its ends are numbers."""
+    there = np.isfinite(low) & np.isfinite(high)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]]).astype(np.int8)))
+    outlines = []
+    for first, end in zip(edges[::2], edges[1::2]):
+        run = slice(first, end)
+        there_and_back = np.concatenate([days[run], days[run][::-1]]), np.concatenate([low[run], high[run][::-1]])
+        outlines.append(np.column_stack(there_and_back))
+    return outlines
+
+
 def value_extent(view: SeriesView, variable: Variable) -> tuple[float, float] | None:
     """Return the lowest and the highest of what a variable's panel shows, kept or not, and of others. None without any value."""
     low, high = np.inf, -np.inf

@@ -8,119 +8,125 @@ from typing import Any
 
 import numpy as np
 
-from ..plugin.core.analysis.periods import PeriodLength, period_means
+from ..plugin.core.analysis.periods import PeriodLength
 from ..plugin.core.analysis.smoothing import moving_mean
-from .curve_points import with_gaps
+from ..plugin.core.analysis.trend import SeriesTrend
+from ..plugin.core.variables import Variable
+from .curve_points import band_outlines, with_gaps
 from .plot_analysis import Overlay, overlay_label
+from .plot_legend import Key, detached
 from .plot_theme import Theme
-from .records import Record, records, trend_text
+from .records import Record, p_text, records, trend_text
 from .series_view import LONGEST_STEP_DAYS, SeriesView
 
 ENVELOPE_ALPHA = 0.16
-MOST_TRENDS = 4
 STYLES: dict[Overlay, dict[str, Any]] = {
     Overlay.CLIMATOLOGY: {"linestyle": "--", "linewidth": 1.2},
     Overlay.MOVING_MEAN: {"linestyle": "-", "linewidth": 1.8},
     Overlay.MONTHS: {"linestyle": "-", "linewidth": 0.9, "marker": "s", "markersize": 2.6},
     Overlay.YEARS: {"linestyle": ":", "linewidth": 1.0, "marker": "_", "markersize": 13, "markeredgewidth": 2.2},
-    Overlay.TREND: {"linestyle": "-", "linewidth": 1.5, "dashes": (9, 2, 2, 2)},
+    Overlay.TREND: {"linestyle": "-", "linewidth": 1.5, "dashes": (5, 1.5, 1, 1.5)},
 }
+LENGTHS = {Overlay.MONTHS: PeriodLength.MONTH, Overlay.YEARS: PeriodLength.YEAR}
 
 
 class Overlays:
-    """The overlays of one panel; `show` makes them anew, for a view of the same analysis."""
+    """The overlays of one panel, for views of the same analysis and the same records; `show` puts a view's numbers into them."""
 
-    def __init__(self, panel: Any, theme: Theme, animated: bool) -> None:
-        self._panel, self._theme, self._animated = panel, theme, animated
-        self._below: list[Any] = []
-        self._above: list[Any] = []
+    def __init__(self, panel: Any, variable: Variable, theme: Theme, animated: bool) -> None:
+        self._panel, self._variable, self._theme, self._animated = panel, variable, theme, animated
+        self._bands: dict[int, Any] = {}
+        self._lines: dict[tuple[int, Overlay], Any] = {}
+        self.trends: list[str] = []
+        """What is to be said of the trends, in parts."""
 
-    def show(self, view: SeriesView, variable: Any) -> None:
+    def show(self, view: SeriesView) -> None:
         """Draw what is wanted of a view."""
-        for artist in (*self._below, *self._above):
-            artist.remove()
-        self._below, self._above = [], []
-        if not view.analysis.overlays or variable.is_bits:
+        self.trends = []
+        if self._variable.is_bits:
             return
-        said = []
-        for record in records(view, variable):
-            colour = self._theme.ink if len(view.curves) + len(view.others) == 1 else record.colour(view, self._theme)
-            for overlay, act in (
-                (Overlay.CLIMATOLOGY, self._climatology),
-                (Overlay.MONTHS, self._means),
-                (Overlay.YEARS, self._means),
-                (Overlay.MOVING_MEAN, self._moving_mean),
-            ):
+        told: list[tuple[Record, SeriesTrend]] = []
+        for number, record in enumerate(records(view, self._variable)):
+            if Overlay.CLIMATOLOGY in view.analysis.overlays:
+                self._climatology(number, record, view)
+            for overlay in (Overlay.MONTHS, Overlay.YEARS):
                 if overlay in view.analysis.overlays:
-                    act(overlay, record, view, colour)
+                    means = record.means(LENGTHS[overlay], view.analysis)
+                    self._line(number, overlay, record, view, means.middles, means.means)
+            if Overlay.MOVING_MEAN in view.analysis.overlays:
+                self._moving_mean(number, record, view)
             if Overlay.TREND in view.analysis.overlays:
-                said.append(self._trend(record, view, colour))
-        self._tell([text for text in said if text])
+                told.append((record, self._trend(number, record, view)))
+        self.trends = _parts([one for one in told if np.isfinite(one[1].slope)], view)
 
     def below(self) -> list[Any]:
         """Return what is drawn below the curves."""
-        return self._below
+        return list(self._bands.values())
 
     def above(self) -> list[Any]:
         """Return what is drawn above them."""
-        return self._above
+        return list(self._lines.values())
 
-    def keys(self, view: SeriesView) -> list[tuple[Any, str]]:
-        """Return a sample line and a name for the legend, of each overlay."""
-        chosen = [one for one in Overlay if one in view.analysis.overlays]
-        return [(self._line([], [], one, self._theme.ink), overlay_label(one, view.analysis)) for one in chosen]
+    def _line(self, number: int, overlay: Overlay, record: Record, view: SeriesView, x: Any, y: Any) -> None:
+        line = self._lines.get((number, overlay))
+        if line is None:
+            colour = _colour(overlay, record, view, self._theme)
+            (line,) = self._panel.plot([], [], color=colour, animated=self._animated, **STYLES[overlay])
+            self._lines[number, overlay] = line
+        line.set_data(x.astype(np.float64), y)
 
-    def _line(self, x: Any, y: Any, overlay: Overlay, colour: str) -> Any:
-        (line,) = self._panel.plot(x, y, color=colour, animated=self._animated, **STYLES[overlay])
-        return line
-
-    def _climatology(self, overlay: Overlay, record: Record, view: SeriesView, colour: str) -> None:
+    def _climatology(self, number: int, record: Record, view: SeriesView) -> None:
         first, last = view.days
         days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
-        usual, x = record.climatology(view.analysis).at(days), days.astype(np.int64)
-        self._below.append(
-            self._panel.fill_between(
-                x, usual.low, usual.high, color=colour, alpha=ENVELOPE_ALPHA, linewidth=0, animated=self._animated
-            )
-        )
-        self._above.append(self._line(x, usual.mean, overlay, colour))
+        usual = record.climatology(view.analysis).at(days)
+        if number not in self._bands:
+            colour = _colour(Overlay.CLIMATOLOGY, record, view, self._theme)
+            self._bands[number] = empty_band(self._panel, colour, self._animated)
+        self._bands[number].set_verts(band_outlines(days.astype(np.float64), usual.low, usual.high))
+        self._line(number, Overlay.CLIMATOLOGY, record, view, days, usual.mean)
 
-    def _means(self, overlay: Overlay, record: Record, view: SeriesView, colour: str) -> None:
-        length = PeriodLength.MONTH if overlay is Overlay.MONTHS else PeriodLength.YEAR
-        means = period_means(record.days, record.kept, length, view.analysis.least)
-        self._above.append(self._line(means.middles.astype(np.int64), means.means, overlay, colour))
-
-    def _moving_mean(self, overlay: Overlay, record: Record, view: SeriesView, colour: str) -> None:
+    def _moving_mean(self, number: int, record: Record, view: SeriesView) -> None:
         window = view.analysis.window
         smooth, there = moving_mean(record.days, record.kept, window), np.isfinite(record.kept)
-        days = record.days[there].astype(np.int64).astype(np.float64)
-        line = with_gaps(days, smooth[there], longest=max(LONGEST_STEP_DAYS, window // 2))
-        self._above.append(self._line(line[0], line[1], overlay, colour))
+        days = record.days[there].astype(np.float64)
+        x, y = with_gaps(days, smooth[there], longest=max(LONGEST_STEP_DAYS, window // 2))
+        self._line(number, Overlay.MOVING_MEAN, record, view, x, y)
 
-    def _trend(self, record: Record, view: SeriesView, colour: str) -> str:
-        trend = record.trend(view.analysis)
-        text = trend_text(trend, record.variable)
-        if text:
-            ends = record.days[[0, -1]]
-            self._above.append(self._line(ends.astype(np.int64), trend.line(ends), Overlay.TREND, colour))
-            several = len(view.curves) + len(view.others) > 1
-            text = f"{record.name}: {text}" if several else text
-        return text
+    def _trend(self, number: int, record: Record, view: SeriesView) -> SeriesTrend:
+        """Draw the trend from the first to the last of its means: it tells of nothing beyond."""
+        trend, means = record.trend(view.analysis), record.means(view.analysis.trend_of, view.analysis)
+        there = means.middles[np.isfinite(means.means)]
+        ends = there[[0, -1]] if np.isfinite(trend.slope) else there[:0]
+        self._line(number, Overlay.TREND, record, view, ends, trend.line(ends))
+        return trend
 
-    def _tell(self, said: list[str]) -> None:
-        if not said:
-            return
-        theme = self._theme
-        text = self._panel.text(
-            0.995,
-            0.03,
-            "\n".join([*said[:MOST_TRENDS], *(["…"] if len(said) > MOST_TRENDS else [])]),
-            transform=self._panel.transAxes,
-            ha="right",
-            va="bottom",
-            fontsize=7.5,
-            color=theme.ink,
-            bbox={"facecolor": theme.paper, "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
-            animated=self._animated,
-        )
-        self._above.append(text)
+
+def overlay_keys(panel: Any, view: SeriesView, theme: Theme) -> list[Key]:
+    """Return a sample line and a name for the legend, of each overlay: in ink where its colours are those of curves."""
+    chosen = [one for one in Overlay if one in view.analysis.overlays]
+    colours = [theme.overlays[one] if view.is_one_curve else theme.ink for one in chosen]
+    return [
+        (detached(panel, color=colour, **STYLES[one]), overlay_label(one, view.analysis))
+        for one, colour in zip(chosen, colours)
+    ]
+
+
+def empty_band(panel: Any, colour: str, animated: bool) -> Any:
+    """Return a band whose outlines are yet to be set."""
+    return panel.fill_between([], [], [], color=colour, alpha=ENVELOPE_ALPHA, linewidth=0, animated=animated)
+
+
+def _colour(overlay: Overlay, record: Record, view: SeriesView, theme: Theme) -> str:
+    """Return an overlay's own colour where a panel has one record alone, else that of the record's curve."""
+    return theme.overlays[overlay] if view.is_one_curve else record.colour(view, theme)
+
+
+def _parts(told: list[tuple[Record, SeriesTrend]], view: SeriesView) -> list[str]:
+    """Return what is said of trends: of one record all, of several slope and p, their units once."""
+    if len(view.curves) + len(view.others) == 1:
+        return [trend_text(trend, record.variable) for record, trend in told]
+    parts = [f"{record.name} {trend.slope:+.2g} ({p_text(trend.p)})" for record, trend in told]
+    if parts:
+        units = told[0][0].variable.units
+        parts[0] = f"{f'{units} ' if units not in ('', '–', '-') else ''}per decade: {parts[0]}"
+    return parts

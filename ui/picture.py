@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
+from .plot_legend import Heading, Legend
 from .plot_theme import Theme
 from .series_view import SeriesView
 
@@ -32,6 +33,8 @@ class Picture(Protocol):
     """
 
     panels: list[tuple[Any, Variable]]
+    legend: Legend
+    headings: list[Heading]
     marks: list[Any]
     time_axis: Any
 

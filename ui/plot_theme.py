@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
+from .plot_analysis import Overlay
 from .series_view import SeriesView
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of paper and ink, and of the curves: by variable id where there is one point, by point where there are several."""
+    """Colours of paper and ink, of the curves (by variable id where there is one point, by point where there are several), and of overlays."""
 
     dark: bool
     paper: str
@@ -23,6 +24,7 @@ class Theme:
     curves: Mapping[str, str]
     other_curve: str
     rejected_alpha: float
+    overlays: Mapping[Overlay, str]
 
     def curve(self, variable: Variable) -> str:
         """Return the colour of a variable's points."""
@@ -33,7 +35,8 @@ class Theme:
         return point.shade(self.dark) if view.several else self.curve(variable)
 
 
-# Okabe and Ito's hues, which the colour-blind tell apart; darker on white, lighter on black.
+# Okabe and Ito's hues, which the colour-blind tell apart; darker on white, lighter on black. Those of overlays were chosen to be told from
+# each other and from the dots of SM and VOD by the colour-blind too.
 LIGHT = Theme(
     False,
     "#ffffff",
@@ -50,6 +53,13 @@ LIGHT = Theme(
     },
     "#4a6a8a",
     0.55,
+    {
+        Overlay.CLIMATOLOGY: "#202020",
+        Overlay.MOVING_MEAN: "#f07800",
+        Overlay.MONTHS: "#a852ff",
+        Overlay.YEARS: "#7a3d00",
+        Overlay.TREND: "#1d1da5",
+    },
 )
 DARK = Theme(
     True,
@@ -67,4 +77,11 @@ DARK = Theme(
     },
     "#a8c0d8",
     0.85,
+    {
+        Overlay.CLIMATOLOGY: "#ffffff",
+        Overlay.MOVING_MEAN: "#ffc20a",
+        Overlay.MONTHS: "#c860ff",
+        Overlay.YEARS: "#f04a10",
+        Overlay.TREND: "#b2ff99",
+    },
 )

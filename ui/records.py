@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..plugin.core.analysis.anomaly import anomalies
 from ..plugin.core.analysis.climatology import Climatology, climatology
 from ..plugin.core.analysis.other_series import OtherSeries
+from ..plugin.core.analysis.periods import PeriodLength, PeriodMeans, period_means
 from ..plugin.core.analysis.series_statistics import SeriesStatistics, statistics_of
 from ..plugin.core.analysis.trend import SeriesTrend, series_trend
 from ..plugin.core.points import Point
@@ -25,13 +26,13 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One variable of a point, or another series: `kept` values along `days`, NaN where none is kept; all NaN of sums of bits."""
+    """One variable of a point, or another series: `kept` values along `days`, NaN where none is kept. `retrievals` is None of other series."""
 
     name: str
     variable: Variable
     days: NDArray[np.datetime64]
     kept: Floats
-    retrievals: int
+    retrievals: int | None
     point: Point | None = None
     other: OtherSeries | None = None
 
@@ -53,12 +54,16 @@ class Record:
         """Return the trend of the chosen means."""
         return series_trend(self.days, self.kept, analysis.trend_of, analysis.is_seasonal, analysis.least)
 
+    def means(self, length: PeriodLength, analysis: PlotAnalysis) -> PeriodMeans:
+        """Return the means of months or years, of as many values as is chosen."""
+        return period_means(self.days, self.kept, length, analysis.least)
+
     def statistics(self, analysis: PlotAnalysis) -> SeriesStatistics:
         """Return counts and statistics, with the trend of the chosen means."""
         return statistics_of(
             self.days,
             self.kept,
-            self.retrievals,
+            self.retrievals or 0,
             analysis.trend_of,
             analysis.is_seasonal,
             analysis.least,
@@ -75,16 +80,13 @@ def records(view: SeriesView, variable: Variable) -> list[Record]:
         found.append(Record(point.name, variable, series.dates, kept, retrievals, point))
     for other in view.others_of(variable):
         kept = other.values.astype(np.float64)
-        found.append(Record(other.name, variable, other.days, kept, int(np.isfinite(kept).sum()), other=other))
+        found.append(Record(other.name, variable, other.days, kept, None, other=other))
     return found
 
 
 def chosen_record(view: SeriesView, variable: Variable) -> Record | None:
-    """Return the record of the current point, or the first one: what a picture with room for one alone shows."""
-    every = records(view, variable)
-    return next(
-        (one for one in every if one.point is not None and one.point == view.current), every[0] if every else None
-    )
+    """Return the record of the current point, or the first one: what a picture with room for one alone draws."""
+    return next(iter(records(view.drawn, variable)), None)
 
 
 def trend_text(trend: SeriesTrend, variable: Variable) -> str:

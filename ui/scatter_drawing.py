@@ -4,84 +4,110 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..plugin.core.analysis.agreement import agreement
+from ..plugin.core.analysis.agreement import Agreement, agreement
 from ..plugin.core.variables import Variable
 from .analysis_drawing import AnalysisDrawing
 from .picture import Dots
-from .records import Floats, chosen_record
+from .plot_legend import Heading
+from .records import Floats, Record, chosen_record
 from .series_drawing import axis_label
 from .series_view import SeriesView
 from .texts import tr
 
 
-class ScatterDrawing(AnalysisDrawing):
-    """One panel: the second variable over the first, of the current point."""
+class Pairs(NamedTuple):
+    """Kept values of two records on the same days, and how they agree. `lack` is why there is none."""
 
-    def _numbers_of(self, view: SeriesView) -> list[Any]:
-        if len(view.variables) < 2:
-            return [None]
-        one, other = (chosen_record(view, variable) for variable in view.variables[:2])
-        if one is None or other is None:
-            return [None]
-        days, at, other_at = np.intersect1d(one.days, other.days, assume_unique=True, return_indices=True)
-        x, y = one.kept[at], other.kept[other_at]
-        both = np.isfinite(x) & np.isfinite(y)
-        name = one.name if one.name == other.name else f"{one.name} × {other.name}"
-        return [(name, x[both], y[both], days[both], agreement(x, y))]
+    name: str
+    x: Floats
+    y: Floats
+    days: Any
+    agreed: Agreement | None
+    lack: str = ""
+
+
+class ScatterDrawing(AnalysisDrawing):
+    """A panel for each further variable, over the first one, of the current point. Sums of bits are left out."""
+
+    def _numbers_of(self, view: SeriesView) -> list[Pairs]:
+        if len(view.analysed) < 2:
+            return [_nothing(tr("Choose a second variable under Variables: the scatter is of two."))]
+        first, *others = (chosen_record(view, variable) for variable in view.analysed)
+        return [_pairs(first, other) for other in others]
 
     def _values(self, number: int) -> list[Any]:
-        return [] if self._numbers[0] is None else [self._numbers[0][2]]
+        return [self._numbers[number].y]
 
-    def _x_extent(self) -> Floats:
-        return np.empty(0) if self._numbers[0] is None else self._numbers[0][1]
+    def _x_extent(self) -> tuple[float, float] | None:
+        every = np.concatenate([pairs.x for pairs in self._numbers])
+        return (float(every.min()), float(every.max())) if every.size else None
 
     def fits(self, view: SeriesView, theme: Any) -> bool:
         """Return whether both axes hold a view's pairs."""
         if not super().fits(view, theme):
             return False
-        x, (low, high) = self._x_extent(), self._full_x
-        return not x.size or bool(low <= x.min() and x.max() <= high)
-
-    def _limits(self, number: int) -> tuple[float, float] | None:
-        limits = super()._limits(number)
-        return (0.0, 1.0) if len(self._view.variables) < 2 else limits
+        extent, (low, high) = self._x_extent(), self._full_x
+        return extent is None or (low <= extent[0] and extent[1] <= high)
 
     def _make_panels(self, view: SeriesView) -> list[tuple[Any, Variable]]:
         first, last = view.days
-        (panel,) = self._panels_with_bar(1, first.year, last.year + 1)
-        return [(panel, view.variables[min(1, len(view.variables) - 1)])]
+        axes = self._panels_with_bar(len(self._numbers), first.year, last.year + 1)
+        return list(zip(axes, view.analysed[1:] or view.variables[:1]))
 
     def _finish(self, view: SeriesView) -> None:
-        panel, x = self.panels[0][0], self._x_extent()
-        panel.set_xlabel(axis_label(view.variables[0]), color=self._theme.ink, fontsize=8)
-        if x.size:
-            beside = 0.05 * float(np.ptp(x)) or 1e-3
-            panel.set_xlim(float(x.min()) - beside, float(x.max()) + beside)
+        panel, extent = self.panels[-1][0], self._x_extent()
+        if view.analysed:
+            panel.set_xlabel(axis_label(view.analysed[0]), color=self._theme.ink, fontsize=8)
+        if extent is not None:
+            beside = 0.05 * (extent[1] - extent[0]) or 1e-3
+            panel.set_xlim(extent[0] - beside, extent[1] + beside)
         self._full_x = panel.get_xlim()
+        self.headings = [Heading(one, self._theme, self._animated) for one, _ in self.panels]
 
     def _draw(self, number: int, panel: Any, variable: Variable, view: SeriesView) -> None:
-        if len(view.variables) < 2:
-            self._say(panel, tr("Choose a second variable under Variables: the scatter is of two."))
-        if self._numbers[0] is None:
+        name, x, y, days, agreed, lacking = self._numbers[number]
+        if agreed is None:
+            self._tell(number, lacking)
+            self.headings[number].say()
             return
-        name, x, y, days, agreed = self._numbers[0]
         when = days.astype("datetime64[D]").astype(np.int64) / 365.2425 + 1970
-        dots = panel.scatter(x, y, c=when, s=9, alpha=0.7, linewidths=0, cmap="viridis")
-        dots.set_clim(*self._shades.get_clim())
-        self._add(dots)
-        who = f"{name} · " if len(view.curves) + len(view.others) > 1 else ""
-        related = f" · R {agreed.pearson:.2f}" if np.isfinite(agreed.pearson) else ""
-        self._say(panel, f"{who}n {agreed.n:,}{related}")
-        one, other = view.variables[:2]
-        self._dots[0] = [
+        self._cloud((number, "dots"), panel, x, y, when, s=9, alpha=0.7)
+        several = len(view.curves) + len(view.others) > 1
+        related = [f"R {agreed.pearson:.2f}"] if np.isfinite(agreed.pearson) else []
+        self.headings[number].say([*([name] if several else []), f"n {agreed.n:,}", *related])
+        one = view.analysed[0]
+        self._dots[number] = [
             Dots(
                 x,
                 y,
                 days,
-                lambda index: f"{name} · {days[index]} · {one.tell(float(x[index]))} · {other.tell(float(y[index]))}",
+                lambda index: (
+                    f"{name} · {days[index]} · {one.tell(float(x[index]))} · {variable.tell(float(y[index]))}"
+                ),
             )
         ]
+
+
+def _pairs(one: Record | None, other: Record | None) -> Pairs:
+    if one is None or other is None:
+        return _nothing("")
+    days, at, other_at = np.intersect1d(one.days, other.days, assume_unique=True, return_indices=True)
+    x, y = one.kept[at], other.kept[other_at]
+    both = np.isfinite(x) & np.isfinite(y)
+    if not both.any():
+        return _nothing(tr("There is no day on which both {} and {} have a kept value.").format(*_ids(one, other)))
+    name = one.name if one.name == other.name else f"{one.name} × {other.name}"
+    return Pairs(name, x[both], y[both], days[both], agreement(x, y))
+
+
+def _ids(*every: Record) -> list[str]:
+    return [record.variable.id for record in every]
+
+
+def _nothing(why: str) -> Pairs:
+    none = np.empty(0)
+    return Pairs("", none, none, none, None, why)

@@ -14,9 +14,11 @@ import numpy as np
 from ..plugin.core.points import Point
 from ..plugin.core.variables import Variable
 from .curve_points import curve_points, day_limits, value_extent, value_limits
-from .other_drawing import OtherLines
-from .overlay_drawing import Overlays
+from .other_drawing import MARKER, OtherLines
+from .overlay_drawing import Overlays, overlay_keys
 from .picture import Dots
+from .plot_analysis import Overlay
+from .plot_legend import Heading, Key, Legend, dot_key
 from .plot_theme import Theme
 from .series_view import SeriesView
 from .texts import tr
@@ -24,7 +26,8 @@ from .theme import CURRENT
 
 SHORT_TITLES = {"SM": "SM", "VOD": "VOD", "TBH": "TB H", "TBV": "TB V"}
 FADED = 0.2
-MOST_IN_LEGEND = 12
+UNDER_OVERLAYS = 0.35
+"""The strength of dots under overlays of the same colour."""
 LINE_ALPHA = 0.5
 
 
@@ -54,9 +57,11 @@ class Drawing:
             [OtherLines(panel, other, animated) for other in view.others_of(variable)]
             for panel, variable in self.panels
         ]
-        self._overlays = [Overlays(panel, theme, animated) for panel, _ in self.panels]
+        self._overlays = [Overlays(panel, variable, theme, animated) for panel, variable in self.panels]
         for (panel, variable), limits in zip(self.panels, self.limits):
-            dress(panel, variable, view, theme, limits)
+            dress(
+                panel, variable, view, theme, limits, tr("no retrieval at this cell") if view.curves else tr("no value")
+            )
         for panel in axes[count:]:
             _dress_right(panel, axes[0], theme, view.variables)
         self.marks = [
@@ -65,7 +70,9 @@ class Drawing:
         self.days = day_limits(view)
         self.time_axis = axes[count - 1]
         self.time_axis.set_xlim(*self.days)
-        self._legend = self._make_legend(axes[0]) if self._needs_legend else None
+        self.legend = self._make_legend(figure)
+        told = Overlay.TREND in view.analysis.overlays
+        self.headings = [Heading(panel, theme, animated, len(axes) // count) for panel in axes[:count]] if told else []
         self._key = self._key_of(view)
         self.show(view)
 
@@ -98,7 +105,7 @@ class Drawing:
         self._view = view
         size = 4.5 if view.series is None or view.series.dates.size < 800 else 2.4 if view.several else 3.0
         for (_, variable), curves, others, overlays in zip(self.panels, self._lines, self._others, self._overlays):
-            overlays.show(view, variable)
+            overlays.show(view)
             for other, drawn in zip(view.others_of(variable), others):
                 drawn.show(other)
             for (_, series), lines in zip(view.curves, curves):
@@ -106,8 +113,20 @@ class Drawing:
                 for line, data in zip(lines, (numbers.line, numbers.rejected, numbers.kept)):
                     line.set_data(*data)
                     line.set_markersize(size)
+        self._tell_trends()
         self.emphasise(self._emphasised)
         self.move_day(view.map_day)
+
+    def _tell_trends(self) -> None:
+        if self._view.overlaid and self.headings:
+            named = zip(self.panels, self._overlays)
+            lines = [
+                [f"{short_title(variable)}: {part}" for part in overlays.trends] for (_, variable), overlays in named
+            ]
+            self.headings[0].say(*lines)
+            return
+        for heading, overlays in zip(self.headings, self._overlays):
+            heading.say(overlays.trends)
 
     def move_day(self, day: dt.date | None) -> None:
         """Put the mark on a day."""
@@ -120,14 +139,15 @@ class Drawing:
         """Let all curves fade but a point's; None: none fades, nor where the point has no curve."""
         self._emphasised = point
         there = any(one == point for one, _ in self._view.curves)
+        usual = UNDER_OVERLAYS if self._view.analysis.overlays and not self._view.is_one_curve else 1.0
         for curves in self._lines:
             for (one, _), lines in zip(self._view.curves, curves):
-                share = FADED if there and one != point else 1.0
+                share = FADED if there and one != point else usual
                 for line, alpha in zip(lines, (LINE_ALPHA, self._theme.rejected_alpha, 1.0)):
                     line.set_alpha(alpha * share)
         for others in self._others:
             for drawn in others:
-                drawn.fade(FADED if there else 1.0)
+                drawn.fade(FADED if there else usual)
 
     def moving(self) -> Iterator[Any]:
         """Yield what moves but the marks, in the order of drawing: the current and the emphasised point lie above the others."""
@@ -145,8 +165,8 @@ class Drawing:
             for drawn in others:
                 yield from drawn.above()
             yield from overlays.above()
-        if self._legend is not None:
-            yield self._legend
+        for heading in self.headings:
+            yield heading.artist
 
     def dots(self, number: int) -> list[Dots]:
         """Return what the mouse can find in a panel: retrievals, kept or not, and others' values."""
@@ -166,10 +186,6 @@ class Drawing:
             )
         return found
 
-    @property
-    def _needs_legend(self) -> bool:
-        return self._view.several or bool(self._view.others) or bool(self._view.analysis.overlays)
-
     def _empty_lines(self, panel: Any, colour: str) -> tuple[Any, Any, Any]:
         """Add a line, hollow dots for what is rejected and solid ones for what is kept."""
         (line,) = panel.plot([], [], "-", linewidth=0.8, animated=self._animated, color=colour)
@@ -186,42 +202,16 @@ class Drawing:
         (kept,) = panel.plot([], [], "o", markeredgewidth=0, label="kept", animated=self._animated, color=colour)
         return line, rejected, kept
 
-    def _make_legend(self, panel: Any) -> Any:
-        theme, points = self._theme, [point for point, _ in self._view.curves]
-        left = len(points) - MOST_IN_LEGEND + 1
-        named = points if left <= 1 else points[: MOST_IN_LEGEND - 1]
-        keys = [lines[-1] for lines in self._lines[0][: len(named)]]
-        names = [one.name for one in named]
-        if left > 1:
-            (nothing,) = panel.plot([], [], " ")
-            keys.append(nothing)
-            names.append(tr("and {} more").format(left))
-        # An area has a series in each variable's panel, and one name and colour.
-        others = {drawn.name: drawn.key for others in reversed(self._others) for drawn in others}
-        for name in dict.fromkeys(other.name for other in self._view.others):
-            keys.append(others[name])
-            names.append(name)
-        for key, name in self._overlays[0].keys(self._view):
-            keys.append(key)
-            names.append(name)
-        legend = panel.legend(
-            keys,
-            names,
-            loc="upper left",
-            ncol=6,
-            fontsize=7,
-            framealpha=0.75,
-            facecolor=theme.paper,
-            edgecolor=theme.grid,
-            labelcolor=theme.ink,
-            borderpad=0.3,
-            borderaxespad=0.3,
-            handletextpad=0.1,
-            handlelength=1.2,
-            columnspacing=0.8,
-        )
-        legend.set_animated(self._animated)
-        return legend
+    def _make_legend(self, figure: Any) -> Legend:
+        """Make the legend, which names records where there are several. An area has a series in each variable's panel, and one name."""
+        view, theme, (panel, variable) = self._view, self._theme, self.panels[0]
+        names: list[Key] = []
+        if view.several or view.others:
+            for point, _ in view.curves:
+                names.append((dot_key(panel, "o", theme.colour(view, point, variable)), point.name))
+            for name, colour in {other.name: other.colour for other in view.others}.items():
+                names.append((dot_key(panel, MARKER, colour), name))
+        return Legend(figure, theme, names, overlay_keys(panel, view, theme))
 
 
 def _day_number(day: dt.date) -> float:
@@ -239,12 +229,12 @@ def axis_label(variable: Variable, between: str = " ") -> str:
     return f"{short_title(variable)}{units}"
 
 
-def dress(panel: Any, variable: Variable, view: SeriesView, theme: Theme, limits: tuple[float, float] | None) -> None:
-    """Give a panel its limits, label, grid and colours."""
+def dress(
+    panel: Any, variable: Variable, view: SeriesView, theme: Theme, limits: tuple[float, float] | None, lack: str = ""
+) -> None:
+    """Give a panel its limits, label, grid and colours; where there is nothing to show, say what lacks."""
     if limits is None:
-        panel.text(
-            0.5, 0.5, "no retrieval at this cell", transform=panel.transAxes, ha="center", va="center", color=theme.ink
-        )
+        panel.text(0.5, 0.5, lack, transform=panel.transAxes, ha="center", va="center", color=theme.ink)
     else:
         panel.set_ylim(*limits)
     between = "\n" if len(view.variables) < 4 else " "

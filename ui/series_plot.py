@@ -36,6 +36,8 @@ except ImportError:  # before matplotlib 3.5, which knows no Qt 6 either
 HOVER_PIXELS = 12
 LEAST_PIXELS = 40
 USUAL_SIZE = 640, 220
+BEFORE_LAYOUT = {"left": 0.125, "bottom": 0.11, "right": 0.9, "top": 0.88, "wspace": 0.2, "hspace": 0.2}
+"""Where panels lie before they are laid out: that starts at the same places always, so that equal views give equal pictures."""
 
 
 def _draw(figure: Figure, view: SeriesView, theme: Theme, animated: bool = False) -> Picture:
@@ -49,13 +51,14 @@ def _draw(figure: Figure, view: SeriesView, theme: Theme, animated: bool = False
     return drawing
 
 
-def _fit(figure: Figure, box: tuple[float, float, float, float]) -> None:
-    """Let the panels fill a part of the figure: left, bottom, right, top as shares."""
-    margins = {"pad": 0.6, "h_pad": 0.3, "rect": box}
-    if hasattr(figure, "set_layout_engine"):
-        figure.set_layout_engine("tight", **margins)
-    else:  # before matplotlib 3.6
-        figure.set_tight_layout(margins)
+def _lay_out(figure: Figure, drawing: Picture, bottom: float = 0.0, top: float = 1.0) -> None:
+    """Put a picture's legend, and its panels below, between two shares of the figure's height."""
+    for heading in drawing.headings:
+        heading.fit()
+    box = 0, bottom, 1, top - drawing.legend.fit(top)
+    figure.subplots_adjust(**BEFORE_LAYOUT)
+    for _ in range(2):  # panels of another size may have other ticks, with longer labels
+        figure.tight_layout(pad=0.6, h_pad=0.3, rect=box)
 
 
 class SeriesCanvas(FigureCanvasQTAgg):
@@ -137,6 +140,8 @@ class SeriesCanvas(FigureCanvasQTAgg):
     def draw(self) -> None:
         """Draw, unless there is no room: matplotlib fails to lay out a figure without a size. What makes room draws again."""
         if min(self.width(), self.height()) >= LEAST_PIXELS:
+            if self.drawing is not None:
+                _lay_out(self.figure, self.drawing)
             super().draw()
 
     def sizeHint(self) -> QSize:
@@ -159,7 +164,6 @@ class SeriesCanvas(FigureCanvasQTAgg):
         """Draw a view from nothing."""
         zoomed = self._zoomed() if before is not None and _share_a_place(before, view) else None
         self.drawing = _draw(self.figure, view, self.theme(), animated=True)
-        _fit(self.figure, (0, 0, 1, 1))
         self._automatic = self.panels[0][0].get_xlim()
         self.tools.update()
         if zoomed is not None:
@@ -277,7 +281,7 @@ def _share_a_place(one: SeriesView, other: SeriesView) -> bool:
 def _height(view: SeriesView) -> float:
     """Return the height of a written view's panels in inches."""
     if view.analysis.kind is PlotKind.SCATTER:
-        return 5.0
+        return max(5.0, 3.0 * (len(view.analysed) - 1))
     panel = 2.4 if view.analysis.kind is PlotKind.YEAR else 1.7
     return 2.6 if view.overlaid else panel * len(view.variables)
 
@@ -295,9 +299,10 @@ def write_figure(path: Path, view: SeriesView) -> None:
     height = 0.95 + below + _height(view)
     figure = Figure(figsize=(10, height))
     FigureCanvasAgg(figure)
-    _draw(figure, view, LIGHT)
-    figure.suptitle(view.title, color=LIGHT.ink, fontsize=11, y=1 - 0.08 / height, va="top")
+    drawing = _draw(figure, view, LIGHT)
+    title = figure.suptitle(view.title, color=LIGHT.ink, fontsize=11, y=1 - 0.08 / height, va="top")
+    title.set_in_layout(False)  # its room is given below
     figure.text(0.01, 0.01, view.caption, color=LIGHT.ink, fontsize=7, wrap=True)
-    _fit(figure, (0, below / height, 1, 1 - 0.3 / height))
+    _lay_out(figure, drawing, below / height, 1 - 0.3 / height)
     with replacing(path) as part:
         figure.savefig(part, dpi=200, metadata={"Title": view.title, "Description": view.caption})

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from .plot_analysis import VALUES, PlotAnalysis, PlotKind
 # The satellite sees a place about every other day; a line across more than this many days would invent something.
 LONGEST_STEP_DAYS = 3
 MOST_NAMED = 6
+ONE_RECORD = (PlotKind.YEAR, PlotKind.SCATTER)
+"""The kinds of picture that draw one record of a variable alone."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,26 @@ class SeriesView:
         return len(self.curves) > 1
 
     @property
+    def is_one_curve(self) -> bool:
+        """True if each panel has one record alone, so that colours need not tell records apart."""
+        return len(self.curves) + len(self.others) == 1 and not self.overlaid
+
+    @property
+    def drawn(self) -> SeriesView:
+        """What the picture draws of it: of the kinds with room for one record alone that of the current point, or the first one."""
+        if self.analysis.kind not in ONE_RECORD or len(self.curves) + len(self.others) < 2:
+            return self
+        current = [one for one in self.curves if one[0] == self.current]
+        lacking = [variable.id for variable in self.variables if not self.curves_of(variable)]
+        others = [next(other for other in self.others if other.variable.id == one) for one in lacking]
+        return replace(self, curves=tuple(current or self.curves)[:1], others=tuple(others))
+
+    @property
+    def analysed(self) -> tuple[Variable, ...]:
+        """The variables that can be averaged and compared, unlike sums of bits."""
+        return tuple(variable for variable in self.variables if not variable.is_bits)
+
+    @property
     def overlaid(self) -> bool:
         """True if both variables of the one point share a panel, the second on an axis at the right."""
         return (
@@ -99,28 +121,31 @@ class SeriesView:
 
     @property
     def title(self) -> str:
-        """Where the series is, or which points are shown, or the names of others; synthetic data say so."""
-        series = self.series
+        """Where the series is, or which points are drawn, or the names of others; synthetic data say so."""
+        drawn = self.drawn
+        series = drawn.series
         if series is None:
-            place = _some(list(dict.fromkeys(other.name for other in self.others)))
-        elif self.several:
+            place = _some(list(dict.fromkeys(other.name for other in drawn.others)))
+        elif drawn.several:
             place = texts.tr("{} points: {}").format(len(self.curves), _some([point.name for point, _ in self.curves]))
         else:
             place = texts.place(series.grid, series.cell)
+            place = f"{drawn.curves[0][0].name}: {place}" if self.several else place
         orbit = f" · {series.orbit.title}" if series is not None and series.orbit.value else ""
         return f"{'SYNTHETIC · ' if self.synthetic else ''}{place}{orbit}"
 
     @property
     def caption(self) -> str:
         """What a reader of the figure must know: product, period, criteria, counts, the paper; where each of several points is."""
-        ends = [(one[0], one[-1]) for one in self._all_days()]
+        drawn = self.drawn
+        ends = [(one[0], one[-1]) for one in drawn._all_days()]
         period = f"{min(ends)[0]} to {max(last for _, last in ends)}" if ends else "no days"
         lacking = f"; not applied for lack of the layer: {', '.join(self.unapplied)}" if self.unapplied else ""
         about = f" {self.analysis.about}" if self.analysis.about else ""
         cited = f" {SHORT_CITATION}." if self.product.citations else ""
         return (
-            f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}.{self._about_curves()}"
-            f"{self._about_others()}{about}{cited}"
+            f"{self.product.title}, {period}. Quality control: {self.criteria}{lacking}.{drawn._about_curves()}"
+            f"{drawn._about_others()}{about}{cited}"
         )
 
     @property
@@ -148,7 +173,8 @@ class SeriesView:
     def _about_curves(self) -> str:
         if not self.curves:
             return ""
-        variables = [variable for variable in self.variables if self.curves_of(variable)]
+        every = self.variables if self.analysis.kind is PlotKind.VALUES else self.analysed
+        variables = [variable for variable in every if self.curves_of(variable)]
         counts = ", ".join(f"{variable.id} {self.kept_count(variable):,}" for variable in variables)
         places = [f"{point.name} {texts.place(series.grid, series.cell)}" for point, series in self.curves]
         where = f" {_some(places)}." if self.several else ""

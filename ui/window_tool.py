@@ -47,7 +47,7 @@ class WindowTool(QObject):
         if self.span is None or drawing.time_axis is None:
             return []
         if self._drawn[0] is not drawing:
-            panels = dict.fromkeys(panel for panel, _ in drawing.panels)
+            panels = [mark.axes for mark in drawing.marks]  # two axes may share a place
             spans = [
                 panel.axvspan(0, 1, color=CURRENT.name(), alpha=0.18, linewidth=0, animated=True) for panel in panels
             ]

@@ -12,10 +12,10 @@ import numpy as np
 from ..plugin.core.analysis.climatology import Climatology
 from ..plugin.core.analysis.days_of_year import day_of_year
 from ..plugin.core.variables import Variable
-from .analysis_drawing import AnalysisDrawing
+from .analysis_drawing import AnalysisDrawing, lack
 from .curve_points import with_gaps
-from .overlay_drawing import ENVELOPE_ALPHA
 from .picture import Dots
+from .plot_legend import Heading
 from .records import Record, chosen_record
 from .series_view import SeriesView
 from .texts import tr
@@ -40,10 +40,13 @@ class YearDrawing(AnalysisDrawing):
     def _make_panels(self, view: SeriesView) -> list[tuple[Any, Variable]]:
         first, last = (day.year for day in view.days)
         axes = self._panels_with_bar(len(view.variables), first, max(last, first + 1))
+        years = np.arange(first, last + 1)
+        self._colours = dict(zip(years.tolist(), map(tuple, self._shades.to_rgba(years))))
         return list(zip(axes, view.variables))
 
     def _finish(self, view: SeriesView) -> None:
         for panel, _ in self.panels:
+            self.headings.append(Heading(panel, self._theme, self._animated))
             self.marks.append(panel.axvline(0.0, color=CURRENT.name(), linewidth=1.0, animated=self._animated))
             panel.set_xticks(STARTS)
             panel.set_xticklabels(MONTHS, ha="left")
@@ -53,33 +56,33 @@ class YearDrawing(AnalysisDrawing):
         return float(day_of_year(np.array([day], "datetime64[D]"))[0])
 
     def _draw(self, number: int, panel: Any, variable: Variable, view: SeriesView) -> None:
+        if self._extent(number) is None:
+            self._tell(number, lack(view, variable))
         if self._numbers[number] is None:
             return
         record, usual = self._numbers[number]
-        ink, every = self._theme.ink, np.arange(1, 367)
-        self._add(panel.fill_between(every, usual.low, usual.high, color=ink, alpha=ENVELOPE_ALPHA, linewidth=0))
-        there = np.isfinite(record.kept)
+        every, there = np.arange(1.0, 367.0), np.isfinite(record.kept)
+        self._band((number, "band"), panel, every, usual.low, usual.high)
         days, values = record.days[there], record.kept[there]
         x, years = day_of_year(days).astype(np.float64), days.astype("datetime64[Y]").astype(int) + 1970
-        dotted = panel.scatter(x, values, c=years, s=4, linewidths=0, cmap="viridis")
-        dotted.set_clim(*self._shades.get_clim())
-        self._add(dotted)
-        current = view.map_year
-        for year in np.unique(years):
-            if year != current:
-                line = with_gaps(x[years == year], values[years == year])
-                self._add(panel.plot(*line, "-", linewidth=0.6, alpha=0.6, color=self._shades.to_rgba(year))[0])
-        self._add(panel.plot(every, usual.mean, "--", linewidth=1.4, color=ink)[0])
-        mine = years == current
-        (own,) = panel.plot(
-            *with_gaps(x[mine], values[mine]), "-o", linewidth=1.6, markersize=2.6, color=CURRENT.name()
-        )
-        self._add(own)
-        if number == 0:
-            name = f"{record.name} · " if len(view.curves) + len(view.others) > 1 else ""
-            self._say(panel, f"{name}{tr('{} in red; dashed: usual').format(current)}")
+        self._cloud((number, "dots"), panel, x, values, years, s=4)
+        for year in np.unique(years[years != view.map_year]).tolist():
+            look = {"linewidth": 0.6, "alpha": 0.6, "color": self._colours[year]}
+            self._line((number, year), panel, with_gaps(x[years == year], values[years == year]), "-", **look)
+        self._line((number, "usual"), panel, (every, usual.mean), "--", linewidth=1.4, color=self._theme.ink)
+        mine = years == view.map_year
+        look = {"linewidth": 1.6, "markersize": 2.6, "color": CURRENT.name()}
+        self._line((number, "own"), panel, with_gaps(x[mine], values[mine]), "-o", **look)
         self._dots[number] = [
             Dots(
                 x, values, days, lambda index: f"{record.name} · {days[index]} · {variable.tell(float(values[index]))}"
             )
         ]
+        self._head(number, record, usual, bool(mine.any()), view)
+
+    def _head(self, number: int, record: Record, usual: Climatology, is_there: bool, view: SeriesView) -> None:
+        """Say whose values a panel shows, and what red and dashes are."""
+        several = len(view.curves) + len(view.others) > 1
+        own = tr("{} in red") if is_there else tr("no kept value in {}")
+        dashed = tr("dashed: usual") if np.isfinite(usual.mean).any() else lack(view, record.variable)
+        self.headings[number].say([*([record.name] if several else []), own.format(view.map_year), dashed])

@@ -79,10 +79,11 @@ def test_areas_of_a_layer_come_into_the_plot_with_their_spread(two):
     assert "4 cells weighted by their share inside" in first.about and two.plot_dock.canvas.isVisibleTo(two.plot_dock)
     assert plotted(two)["part 1"].colour != first.colour
     assert two.plot_dock.view.title == "SYNTHETIC · part 0, part 1"  # once, though it has two variables
-    assert [text.get_text() for text in two.plot_dock.canvas.panels[0][0].get_legend().get_texts()] == [
-        "part 0",
-        "part 1",
-    ]
+    canvas = two.plot_dock.canvas
+    canvas.resize(600, 300)
+    canvas.draw()  # the legend is made for the size in which it is drawn
+    legend = canvas.figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["part 0", "part 1"]
 
 
 def test_new_criteria_change_the_curves_without_a_file(two, monkeypatch):
