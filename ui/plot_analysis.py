@@ -79,19 +79,27 @@ class PlotAnalysis:
             return f"Years as colours; line and band: mean and 10–90 % of the {usual}."
         if self.kind is PlotKind.SCATTER:
             return "Pairs of kept values of one day, coloured by date; R: Pearson."
-        trend = "seasonal Kendall" if self.is_seasonal else "Mann–Kendall"
-        of = "monthly" if self.trend_of is PeriodLength.MONTH else "annual"
         means = f"of at least {self.least} kept values, where the record reaches over {COVERED:.0%} of the days"
         said = {
             Overlay.CLIMATOLOGY: f"dashed line and band: mean and 10–90 % of the {usual}",
             Overlay.MOVING_MEAN: f"thick line: centred moving mean of {self.window} days, at least 3 kept values",
             Overlay.MONTHS: f"squares: monthly means {means}",
             Overlay.YEARS: f"bars: annual means {means}",
-            Overlay.TREND: f"straight line: Theil–Sen trend of at least {MIN_STEPS} {of} means ({trend} p) {means}",
+            Overlay.TREND: f"straight line: {self.trend_text}",
         }
         parts = [text for overlay, text in said.items() if overlay in self.overlays]
         text = "; ".join(parts)
         return f"{text[0].upper()}{text[1:]}." if text else ""
+
+    @property
+    def trend_text(self) -> str:
+        """How a trend is computed, in words."""
+        trend = "seasonal Kendall" if self.is_seasonal else "Mann–Kendall"
+        of = "monthly" if self.trend_of is PeriodLength.MONTH else "annual"
+        return (
+            f"Theil–Sen trend of at least {MIN_STEPS} {of} means ({trend} p) of at least {self.least} kept values, "
+            f"where the record reaches over {COVERED:.0%} of the days"
+        )
 
     @property
     def baseline_text(self) -> str:

@@ -143,8 +143,8 @@ class PlotDock(QgsDockWidget):
             )
         shown = view is not None and self.canvas is not None
         self.hint.setVisible(not shown)
+        self._show_beside()
         self.overlay.setEnabled(view is not None and len(view.curves) == 1 and len(view.variables) == 2)
-        self.beside.setVisible(shown)
         if self.canvas is not None:
             self.canvas.setVisible(shown)
             self.canvas.show_view(view)
@@ -170,8 +170,14 @@ class PlotDock(QgsDockWidget):
         if self.view is not None:
             self.show_view(replace(self.view, analysis=analysis))
 
+    def _show_beside(self) -> None:
+        """Show plot and table, or the table alone where there is no matplotlib."""
+        wanted = self.statistics_button.isChecked()
+        self.beside.setVisible(self.view is not None and (self.canvas is not None or wanted))
+
     def _show_statistics(self, wanted: bool) -> None:
         self.statistics.setVisible(wanted)
+        self._show_beside()
         if wanted and self.beside.count() == 2:
             whole = self.beside.width()
             table = min(self.statistics.wanted_width, whole // 2)

@@ -16,6 +16,20 @@ from .series_view import SeriesView
 from .texts import tr
 
 _COUNTS = ("series", "variable", "units", "retrievals", "kept", "kept_percent")
+SHOWN = (
+    "series",
+    "variable",
+    "retrievals",
+    "kept",
+    "kept_percent",
+    "mean",
+    "sd",
+    "min",
+    "max",
+    "trend_per_decade",
+    "p",
+)
+"""The columns of the table; units stand beside the variable."""
 COLUMNS = (*_COUNTS, "mean", "sd", "min", "max", "trend_per_decade", "p", "trend_n")
 
 
@@ -27,13 +41,13 @@ def statistics_rows(view: SeriesView) -> list[tuple[Any, ...]]:
 
 def _row(record: Record, view: SeriesView) -> tuple[Any, ...]:
     found = record.statistics(view.analysis)
-    share = 100 * found.kept / found.retrievals if found.retrievals else np.nan
+    share = 100 * found.kept / record.retrievals if record.retrievals else np.nan
     numbers = (share, found.mean, found.std, found.minimum, found.maximum, found.trend.slope, found.trend.p)
     return (
         record.name,
         record.variable.id,
         record.variable.units,
-        found.retrievals,
+        record.retrievals,
         found.kept,
         *(float(f"{one:.6g}") if np.isfinite(one) else None for one in numbers),
         found.trend.steps,
@@ -53,7 +67,7 @@ class StatisticsTable(QTableWidget):
         titles = (
             tr("Series"),
             tr("Variable"),
-            tr("n"),
+            tr("Retrievals"),
             tr("Kept"),
             tr("Kept %"),
             tr("Mean"),
@@ -102,6 +116,7 @@ class StatisticsTable(QTableWidget):
         return self.horizontalHeader().length() + 2 * self.frameWidth() + 2
 
     def _fill(self) -> None:
+        self._say_how()
         rows = statistics_rows(self._view) if self._view is not None else []
         self.setRowCount(len(rows))
         for at, (name, variable, units, retrievals, kept, *numbers, _) in enumerate(rows):
@@ -110,10 +125,10 @@ class StatisticsTable(QTableWidget):
             texts = [
                 name,
                 label,
-                f"{retrievals:,}",
+                "–" if retrievals is None else f"{retrievals:,}",
                 f"{kept:,}",
-                _text(share, ".1f"),
-                *(_text(one, ".3g") for one in others),
+                "–" if share is None else f"{share:.1f}",
+                *map(_text, others),
             ]
             texts.append("" if p is None else "< 0.001" if p < 0.001 else f"{p:.2g}")
             for column, text in enumerate(texts):
@@ -123,6 +138,21 @@ class StatisticsTable(QTableWidget):
                 self.setItem(at, column, item)
         self.resizeColumnsToContents()
 
+    def _say_how(self) -> None:
+        """Let the headers tell what is counted, and how trend and p are computed, which other pictures have no controls for."""
+        how = self._view.analysis.trend_text if self._view is not None else ""
+        columns = {
+            "retrievals": tr("Retrievals before quality control; a mean of an area or a station has none"),
+            "kept": tr("Kept values: all other columns are of them"),
+            "trend_per_decade": how,
+            "p": how,
+        }
+        for name, text in columns.items():
+            self.horizontalHeaderItem(SHOWN.index(name)).setToolTip(text)
 
-def _text(number: float | None, form: str) -> str:
-    return "–" if number is None else format(number, form)
+
+def _text(number: float | None) -> str:
+    """Return four digits of a number, of a large one all before the point."""
+    if number is None:
+        return "–"
+    return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
