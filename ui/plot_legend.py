@@ -16,6 +16,8 @@ FONT_SIZE = 7
 """Points, as are all lengths in units of it below."""
 HANDLE, HANDLE_PAD, COLUMN_GAP, BORDER = 2.2, 0.4, 1.0, 0.3
 MOST_NAMED = 12
+LONGEST = 0.4
+"""The share of a figure's width that a name may take; a longer one is cut."""
 MOST_HIGH = 0.25
 """The share of a figure's height that the legend may take; of many records fewer are named then."""
 
@@ -55,7 +57,8 @@ class Legend:
         room = self._figure.bbox.width - 2 * (BORDER + 0.5) * em
         rows = max(2, int(MOST_HIGH * self._figure.bbox.height / (1.5 * em)))
         beside = (HANDLE + HANDLE_PAD) * em
-        widths = {name: beside + self._width(name) for _, name in (*self._records, *self._others)}
+        short = {name: self._cut(name, LONGEST * room) for _, name in (*self._records, *self._others)}
+        widths = {name: beside + self._width(text) for name, text in short.items()}
         for named in range(min(len(self._records), MOST_NAMED), -1, -1):
             keys = self._keys(named)
             across = [widths.get(name, 8 * em) for _, name in keys]
@@ -67,7 +70,7 @@ class Legend:
         theme = self._theme
         return self._figure.legend(
             [key for key, _ in keys],
-            [self._cut(name, room - beside) for _, name in keys],
+            [short.get(name, name) for _, name in keys],
             loc="upper left",
             bbox_to_anchor=(0, top),
             ncol=columns,

@@ -29,9 +29,9 @@ SF, TB = Variable("SF", "SF", "Scene flags", "–", FLAGS), Variable("TBH", "TBH
 
 
 def with_variables(view, *variables: Variable):
-    """Return a view of a record with more variables: flags are bits, TB is of the VOD, in K."""
+    """Return a view of a record with more variables: flags are bits, TB rises with SM, on no straight line."""
     series = RECORDS[POINTS[0]]
-    more = {"SF": np.full(DAYS, 4, np.float32), "TBH": 200 + 50 * series.values["VOD"]}
+    more = {"SF": np.full(DAYS, 4, np.float32), "TBH": 200 + np.exp(4 * series.values["SM"])}
     values = {one.id: series.values.get(one.id, more.get(one.id)) for one in variables}
     return replace(view, curves=((POINTS[0], replace(series, variables=variables, values=values)),))
 
@@ -160,17 +160,16 @@ def test_the_scatter_is_of_kept_values_of_one_day(qgis_app):
     assert [variable.id for _, variable in canvas.panels] == ["VOD", "TBH"], (
         "a panel each, over the first; none of bits"
     )
-    for (panel, variable), y in zip(
-        canvas.panels, (kept("VOD"), (200 + 50 * RECORDS[POINTS[0]].values["VOD"]).astype(float))
-    ):
+    warm = canvas.view.curves[0][1].values["TBH"].astype(float)
+    for (panel, variable), y in zip(canvas.panels, (kept("VOD"), warm)):
         (dots,) = (one for one in panel.collections if len(one.get_offsets()) > 1)
         np.testing.assert_array_equal(dots.get_offsets(), np.column_stack([x, y[there]]))
         np.testing.assert_array_equal(dots.get_array(), when)
         assert panel.get_ylabel().startswith(variable.id.replace("TBH", "TB H"))
         assert dots.get_clim() == (2010, 2013)
     assert canvas.panels[-1][0].get_xlabel() == "SM (m³ m⁻³)"
-    related = np.corrcoef(x, kept("VOD")[there])[0, 1]
-    assert said(canvas)[0] == f"n {there.sum():,} · R {related:.2f}"
+    related = [np.corrcoef(x, y[there])[0, 1] for y in (kept("VOD"), warm)]
+    assert said(canvas) == [f"n {there.sum():,} · R {one:.2f}" for one in related] and 0.8 < related[1] < 0.95
     at = np.flatnonzero(there)[100]
     text = hover(canvas, canvas.panels[0][0], kept("SM")[at], kept("VOD")[at])
     assert text == f"P1 · {DATES[at]} · SM {kept('SM')[at]:.4g} m³ m⁻³ · VOD {kept('VOD')[at]:.4g} m³ m⁻³"
@@ -239,6 +238,8 @@ def test_years_and_scatter_say_what_lacks(qgis_app):
 def test_a_panel_without_percentiles_needs_no_new_axes_at_every_step(qgis_app):
     analysis = replace(KINDS["anomaly"], method=AnomalyMethod.PERCENTILE)
     canvas = Watched(with_variables(analysed(analysis), SM, SF))
-    for rmse in (7.5, 7.0, 1e-4, 6.0):
+    bits, none = "SF is a sum of bits: nothing is usual about it.", "No value is kept under the quality criteria."
+    for rmse, expected in ((7.5, [bits]), (7.0, [bits]), (1e-4, [none, bits]), (6.0, [bits])):
         view = replace(canvas.view, criteria=QualityCriteria(1, rmse))
         assert canvas.counted(lambda view=view: canvas.show_view(view)) == (0, 1)
+        assert said(canvas) == expected

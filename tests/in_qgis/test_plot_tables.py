@@ -220,7 +220,14 @@ SHOWN = {
     "one point": lambda: long_view(ALL),
     "two axes": lambda: long_view(ALL, overlay=True),
     "several": lambda: analysed(
-        ALL, *POINTS, others=(other_of(SM, "A station with a very long name at the northern shore of a lake"),)
+        ALL,
+        *POINTS,
+        others=(
+            other_of(
+                SM,
+                "A station with a very long name at the northern shore of a lake, which its owner gave it in the spring",
+            ),
+        ),
     ),
     "very many": lambda: analysed(ALL, others=tuple(other_of(VOD, f"Area {number}") for number in range(30))),
 }
