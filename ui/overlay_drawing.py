@@ -14,7 +14,7 @@ from ..plugin.core.analysis.trend import SeriesTrend
 from ..plugin.core.variables import Variable
 from .curve_points import band_outlines, with_gaps
 from .plot_analysis import Overlay, overlay_label
-from .plot_legend import Key, detached
+from .plot_legend import Key, detached, short_name
 from .plot_theme import Theme
 from .records import Record, p_text, records, trend_text
 from .series_view import LONGEST_STEP_DAYS, SeriesView
@@ -125,7 +125,7 @@ def _parts(told: list[tuple[Record, SeriesTrend]], view: SeriesView) -> list[str
     """Return what is said of trends: of one record all, of several slope and p, their units once."""
     if len(view.curves) + len(view.others) == 1:
         return [trend_text(trend, record.variable) for record, trend in told]
-    parts = [f"{record.name} {trend.slope:+.2g} ({p_text(trend.p)})" for record, trend in told]
+    parts = [f"{short_name(record.name)} {trend.slope:+.2g} ({p_text(trend.p)})" for record, trend in told]
     if parts:
         units = told[0][0].variable.units
         parts[0] = f"{f'{units} ' if units not in ('', '–', '-') else ''}per decade: {parts[0]}"

@@ -16,6 +16,7 @@ FONT_SIZE = 7
 """Points, as are all lengths in units of it below."""
 HANDLE, HANDLE_PAD, COLUMN_GAP, BORDER = 2.2, 0.4, 1.0, 0.3
 MOST_NAMED = 12
+MOST_LETTERS = 24
 LONGEST = 0.4
 """The share of a figure's width that a name may take; a longer one is cut."""
 MOST_HIGH = 0.25
@@ -159,11 +160,23 @@ class Heading:
         self.artist.set_text("\n".join(self._fitting(line) for line in self._lines))
 
     def _fitting(self, parts: list[str]) -> str:
-        figure = self._panel.figure
         for count in range(len(parts), 0, -1):
             left = len(parts) - count
             text = " · ".join([*parts[:count], *([tr("and {} more").format(left)] if left else [])])
-            self.artist.set_text(text)
-            if self.artist.get_window_extent(figure.canvas.get_renderer()).width < 0.96 * figure.bbox.width:
-                break
-        return text if parts else ""
+            if self._holds(text):
+                return text
+        text = parts[0] if parts else ""
+        while len(text) > 2 and not self._holds(text):
+            text = f"{text[:-2].rstrip()}…"
+        return text
+
+    def _holds(self, text: str) -> bool:
+        figure = self._panel.figure
+        self.artist.set_text(text)
+        width = self.artist.get_window_extent(figure.canvas.get_renderer()).width
+        return bool(width <= self._panel.bbox.x1)
+
+
+def short_name(name: str) -> str:
+    """Return a name that leaves room beside it."""
+    return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1].rstrip()}…"

@@ -12,7 +12,7 @@ from ..plugin.core.analysis.agreement import Agreement, agreement
 from ..plugin.core.variables import Variable
 from .analysis_drawing import AnalysisDrawing
 from .picture import Dots
-from .plot_legend import Heading
+from .plot_legend import Heading, short_name
 from .records import Floats, Record, chosen_record
 from .series_drawing import axis_label
 from .series_view import SeriesView
@@ -78,7 +78,8 @@ class ScatterDrawing(AnalysisDrawing):
         self._cloud((number, "dots"), panel, x, y, when, s=9, alpha=0.7)
         several = len(view.curves) + len(view.others) > 1
         related = [f"R {agreed.pearson:.2f}"] if np.isfinite(agreed.pearson) else []
-        self.headings[number].say([*([name] if several else []), f"n {agreed.n:,}", *related])
+        who = [short_name(name)] if several else []
+        self.headings[number].say([" · ".join([*who, f"n {agreed.n:,}", *related])])
         one = view.analysed[0]
         self._dots[number] = [
             Dots(

@@ -53,12 +53,12 @@ def _draw(figure: Figure, view: SeriesView, theme: Theme, animated: bool = False
 
 def _lay_out(figure: Figure, drawing: Picture, bottom: float = 0.0, top: float = 1.0) -> None:
     """Put a picture's legend, and its panels below, between two shares of the figure's height."""
-    for heading in drawing.headings:
-        heading.fit()
     box = 0, bottom, 1, top - drawing.legend.fit(top)
     figure.subplots_adjust(**BEFORE_LAYOUT)
     for _ in range(2):  # panels of another size may have other ticks, with longer labels
         figure.tight_layout(pad=0.6, h_pad=0.3, rect=box)
+    for heading in drawing.headings:
+        heading.fit()
 
 
 class SeriesCanvas(FigureCanvasQTAgg):

@@ -15,7 +15,7 @@ from ..plugin.core.variables import Variable
 from .analysis_drawing import AnalysisDrawing, lack
 from .curve_points import with_gaps
 from .picture import Dots
-from .plot_legend import Heading
+from .plot_legend import Heading, short_name
 from .records import Record, chosen_record
 from .series_view import SeriesView
 from .texts import tr
@@ -85,4 +85,5 @@ class YearDrawing(AnalysisDrawing):
         several = len(view.curves) + len(view.others) > 1
         own = tr("{} in red") if is_there else tr("no kept value in {}")
         dashed = tr("dashed: usual") if np.isfinite(usual.mean).any() else lack(view, record.variable)
-        self.headings[number].say([*([record.name] if several else []), own.format(view.map_year), dashed])
+        who = [short_name(record.name)] if several else []
+        self.headings[number].say([" · ".join([*who, own.format(view.map_year), dashed])])

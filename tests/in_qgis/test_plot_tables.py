@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from in_qgis.plot_views import ALL, BASELINE, KINDS, analysed, kept, long_record, long_view
+from in_qgis.plot_views import ALL, BASELINE, KINDS, analysed, kept, long_record, long_view, said
 from in_qgis.test_series_canvas import DAYS, FIRST, POINTS, SM, VOD, Watched, names, other_of, view_of
 from in_qgis.waiting import let_events_pass, wait_for
 from matplotlib.backend_bases import MouseEvent
@@ -20,7 +20,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
 from smos_ib_explorer.plugin.core.analysis.anomaly import AnomalyMethod, anomalies
-from smos_ib_explorer.plugin.core.analysis.climatology import climatology
+from smos_ib_explorer.plugin.core.analysis.climatology import Baseline, climatology
 from smos_ib_explorer.plugin.core.analysis.periods import PeriodLength
 from smos_ib_explorer.plugin.core.analysis.trend import series_trend
 from smos_ib_explorer.plugin.core.grid import Cell
@@ -198,8 +198,8 @@ def test_every_picture_is_written_as_it_is_drawn_with_title_and_caption(written,
     assert len(figure.axes) >= len(panels)
 
 
-def assert_nothing_is_hidden(figure: Figure) -> None:
-    """Assert that legend and texts lie in the figure, above the panels."""
+def assert_nothing_is_hidden(figure: Figure, inside: bool = False) -> None:
+    """Assert that legend and texts lie in the figure, above the panels; `inside`: texts say in them what lacks."""
     renderer, whole = figure.canvas.get_renderer(), figure.bbox
     for legend in figure.legends:
         box = legend.get_window_extent(renderer)
@@ -210,25 +210,17 @@ def assert_nothing_is_hidden(figure: Figure) -> None:
     for panel in figure.axes:
         for text in panel.texts:
             box = text.get_window_extent(renderer)
-            assert not text.get_text() or (box.x0 >= 0 and box.x1 <= whole.x1 and box.y0 >= panel.bbox.y1)
+            assert not text.get_text() or (box.x0 >= 0 and box.x1 <= whole.x1 and (inside or box.y0 >= panel.bbox.y1))
             assert not text.get_text() or all(
                 not legend.get_window_extent(renderer).overlaps(box) for legend in figure.legends
             )
 
 
+LONG = "A station with a very long name at the northern shore of a lake, which its owner gave it in the spring"
 SHOWN = {
     "one point": lambda: long_view(ALL),
     "two axes": lambda: long_view(ALL, overlay=True),
-    "several": lambda: analysed(
-        ALL,
-        *POINTS,
-        others=(
-            other_of(
-                SM,
-                "A station with a very long name at the northern shore of a lake, which its owner gave it in the spring",
-            ),
-        ),
-    ),
+    "several": lambda: analysed(ALL, *POINTS, others=(other_of(SM, LONG),)),
     "very many": lambda: analysed(ALL, others=tuple(other_of(VOD, f"Area {number}") for number in range(30))),
 }
 
@@ -249,6 +241,15 @@ def test_legend_and_trends_lie_beside_the_data_at_any_size(written, shown):
     assert {"trend", "moving mean 31 d"} <= set(names(canvas))
     assert ("and 19 more" in names(canvas)) == (shown == "very many")
     assert_nothing_is_hidden(written(view))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_headings_stay_in_a_narrow_figure_with_long_names(qgis_app, kind):
+    others = tuple(other_of(variable, f"{number} {LONG}") for variable in (SM, VOD) for number in range(2))
+    view = replace(analysed(replace(KINDS[kind], baseline=Baseline.of_years(2001, 2003)), others=others), curves=())
+    canvas = Watched(replace(view, current=None), width=340)
+    assert_nothing_is_hidden(canvas.figure, inside=kind == "anomaly")
+    assert kind == "anomaly" or "…" in said(canvas)[0]
 
 
 # The window
