@@ -259,7 +259,7 @@ def test_a_trend_map_has_slope_p_and_steps(
         ("anomalymap", {"METHOD": "ratio"}, "METHOD is 'ratio'"),
         ("composite", {"STATISTIC": 1}, "STATISTIC is 1. Choose one of mean"),
         ("composite", {"QUALITY": "bogus"}, "QUALITY is 'bogus'. Choose one of provider, raw"),
-        ("trendmap", {"P_LIMIT": "", "MIN_STEPS": 90}, "^(?!.*p is to be).*90"),
+        ("trendmap", {"P_LIMIT": "", "MIN_STEPS": 90}, "(?s)^(?!.*p is to be).*90"),
         ("trendmap", {"END": "2018-06-30"}, "there is 1 whole month"),
         ("trendmap", {"STEP": "year", "SEASONAL": True}, "no seasons"),
         ("trendmap", {"P_LIMIT": 0}, "p is to be below 0"),

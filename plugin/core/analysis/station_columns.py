@@ -43,8 +43,8 @@ _VALUES: tuple[tuple[str, tuple[str, ...]], ...] = (
 _ENDS = re.compile(r"(?:_(?:avg|mean|f_mds|\d{1,2}))+$")
 """What loggers and flux networks put behind a name: the statistic, and numbers of a sensor or replicate."""
 _PLACES: dict[str, tuple[str, ...]] = {
-    "lat": ("lat", "latitude", "y", "lat_deg", "site_lat", "station_lat"),
-    "lon": ("lon", "longitude", "lng", "long", "x", "lon_deg", "site_lon", "station_lon"),
+    "lat": ("lat", "latitude", "y", "lat_deg", "site_lat", "station_lat", "breite", "breitengrad"),
+    "lon": ("lon", "longitude", "lng", "long", "x", "lon_deg", "site_lon", "station_lon", "länge", "laenge", "längengrad"),
     "name": ("station", "station_name", "name", "site", "site_name", "station_id", "site_id", "id", "location"),
     "network": ("network", "network_name"),
     "sensor": ("sensor", "sensor_name", "sensor_id", "probe", "instrument", "replicate", "rep", "plot", "port"),
