@@ -5,9 +5,11 @@
 The environment says what is wanted: see tests/tools/run_demo.sh.
 """
 
+import datetime as dt
 import os
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from qgis.core import QgsApplication, QgsProject, QgsRectangle
@@ -15,7 +17,14 @@ from qgis.PyQt.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.utils import iface, plugins
 
+from smos_ib_explorer.plugin.adapters.land import Land
+from smos_ib_explorer.plugin.core.analysis.anomaly import AnomalyMethod
+from smos_ib_explorer.plugin.core.analysis.anomaly_map import AnomalyOptions
+from smos_ib_explorer.plugin.core.analysis.climatology import Baseline
+from smos_ib_explorer.plugin.core.demo import make_demo
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
+from smos_ib_explorer.plugin.core.names import Orbit
+from smos_ib_explorer.ui.plot_analysis import Overlay
 
 ARCHIVE, OUTPUT = Path(os.environ["SMOSIB_DEMO_FOLDER"]), Path(os.environ["SMOSIB_DEMO_OUTPUT"])
 PICTURES = os.environ.get("SMOSIB_SCREENSHOTS")
@@ -96,6 +105,36 @@ def unattended(explorer):
         window.grab().save(str(Path(PICTURES) / "map_and_series.png"))
         explorer.dock.grab().save(str(Path(PICTURES) / "dock.png"))
         explorer.plot_dock.grab().save(str(Path(PICTURES) / "plot.png"))
+        picture_of_years(explorer, window)
+
+
+def picture_of_years(explorer, window):
+    """An anomaly map above a record of thirteen years with its climatology; every fifth day, for a part of the world."""
+    folder = OUTPUT / "years"
+    lon, lat = M25KM.longitudes(), M25KM.latitudes()
+    land = Land()(M25KM) & ((lat > -14) & (lat < 38))[:, None] & ((lon > -20) & (lon < 53))[None, :]
+    day = dt.date(2012, 1, 3)
+    while day < dt.date(2025, 1, 1):
+        make_demo(explorer.session.reader.engine, folder, land, day, day, (Orbit.ASCENDING,))
+        day += dt.timedelta(days=5)
+    wait(explorer.session.day_ready, lambda: explorer.dock.folder_chosen.emit(folder))
+    settle()
+    analysis = explorer.plot_dock.analysis
+    for overlay in (Overlay.CLIMATOLOGY, Overlay.MOVING_MEAN):
+        analysis.actions_of[overlay].setChecked(True)
+    wait(explorer.session.cells.series_ended, lambda: explorer.session.cells.pick(CELL, *M25KM.centre(CELL)))
+    last = explorer.session.shown.recipe.date
+    options = AnomalyOptions(Baseline.of_years(2012, 2023), AnomalyMethod.ZSCORE)
+    recipe = replace(
+        explorer.session.shown.recipe, date=last.replace(month=8, day=1), last=last.replace(month=8), anomaly=options
+    )
+    wait(explorer.analyst.added, lambda: explorer.analyst.make((recipe,)))
+    zoom_around(iface.mapCanvas(), *M25KM.centre_xy(CELL))
+    explorer.dock.form.smosibFolder.setText("smos-ib demo (synthetic)")
+    settle(2500)
+    iface.messageBar().clearWidgets()
+    settle()
+    window.grab().save(str(Path(PICTURES) / "analysis.png"))
 
 
 def main():

@@ -11,7 +11,7 @@
 
 demo_start=${SMOSIB_DEMO_START:-2024-07-03}
 demo_end=${SMOSIB_DEMO_END:-2024-08-31}
-time_limit=300 # s
+time_limit=600 # s
 plugin_name=smos_ib_explorer
 
 run_demo() {
