@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..plugin.core.analysis.anomaly import AnomalyMethod
 from ..plugin.core.analysis.climatology import LEAST, WINDOW, Baseline
-from ..plugin.core.analysis.periods import COVERED, LEAST_IN_MEAN, PeriodLength
+from ..plugin.core.analysis.periods import LEAST_IN_MEAN, PeriodLength
 from ..plugin.core.analysis.trend import MIN_STEPS
 from .texts import tr
 
@@ -79,12 +79,12 @@ class PlotAnalysis:
             return f"Years as colours; line and band: mean and 10–90 % of the {usual}."
         if self.kind is PlotKind.SCATTER:
             return "Pairs of kept values of one day, coloured by date; R: Pearson."
-        means = f"of at least {self.least} kept values, where the record reaches over {COVERED:.0%} of the days"
+        means = f"of at least {self.least} kept values"
         said = {
             Overlay.CLIMATOLOGY: f"dashed line and band: mean and 10–90 % of the {usual}",
             Overlay.MOVING_MEAN: f"thick line: centred moving mean of {self.window} days, at least 3 kept values",
-            Overlay.MONTHS: f"squares: monthly means {means}",
-            Overlay.YEARS: f"bars: annual means {means}",
+            Overlay.MONTHS: f"squares: monthly means {means}{_lacking(PeriodLength.MONTH)}",
+            Overlay.YEARS: f"bars: annual means {means}{_lacking(PeriodLength.YEAR)}",
             Overlay.TREND: f"straight line: {self.trend_text}",
         }
         parts = [text for overlay, text in said.items() if overlay in self.overlays]
@@ -97,14 +97,18 @@ class PlotAnalysis:
         trend = "seasonal Kendall" if self.is_seasonal else "Mann–Kendall"
         of = "monthly" if self.trend_of is PeriodLength.MONTH else "annual"
         return (
-            f"Theil–Sen trend of at least {MIN_STEPS} {of} means ({trend} p) of at least {self.least} kept values, "
-            f"where the record reaches over {COVERED:.0%} of the days"
+            f"Theil–Sen trend of at least {MIN_STEPS} {of} means ({trend} p) of at least {self.least} kept values"
+            f"{_lacking(self.trend_of)}"
         )
 
     @property
     def baseline_text(self) -> str:
         """The baseline in words."""
         return str(self.baseline) if self.baseline is not None else "whole record"
+
+
+def _lacking(length: PeriodLength) -> str:
+    return f", where the record lacks at most {length.longest_gap} days of a {length.value} in a row"
 
 
 VALUES = PlotAnalysis()

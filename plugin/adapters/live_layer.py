@@ -181,7 +181,7 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
     styles, wanted = layer.styleManager(), shown.content.variable.id
     if styles.currentStyle() == wanted:
         return
-    kept = dict(_identity(layer))
+    kept, was_aside = dict(_identity(layer)), layer.customProperty(ASIDE)
     node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
     was_expanded = node is not None and node.isExpanded()
     if wanted in styles.styles():
@@ -193,6 +193,9 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
         layer.emitStyleChanged()
     for key, value in kept.items():
         layer.setCustomProperty(key, value)
+    layer.removeCustomProperty(ASIDE)  # of the time when this look was seen last
+    if was_aside is not None:
+        layer.setCustomProperty(ASIDE, was_aside)
     if node is not None:
         node.setExpanded(was_expanded)  # QGIS folds long legends, and leaves them folded
 

@@ -13,7 +13,6 @@ import numpy as np
 from .analysis.anomaly import AnomalyMethod
 from .analysis.anomaly_map import AnomalyGrid
 from .analysis.areas import AreaSeries
-from .analysis.periods import COVERED
 from .analysis.trend_map import TrendGrid
 from .archive import Granule
 from .composite import CompositeGrid
@@ -112,8 +111,8 @@ def of_trend(trend: TrendGrid, opened: Opened, software: str) -> Provenance:
         ),
         (
             "minimum_count",
-            f"no {options.length.value} with fewer than {options.least} kept values, or of which archive and period cover less than "
-            f"{COVERED:.0%} of the days",
+            f"no {options.length.value} with fewer than {options.least} kept values, or of which the archive lacks more than "
+            f"{options.length.longest_gap} days in a row",
         ),
         ("days", f"{len(trend.granules)} of {(last - first).days + 1} days have a file that was used"),
         *((f"method_citation_{number}", text) for number, text in enumerate(citations, 1)),

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +23,7 @@ from qgis.core import (
 )
 
 from ..adapters.compat import no_geometry, table_field
+from ..adapters.table_files import remove_table
 from ..core.errors import BadRequest, Cancelled
 from .base import OUTPUT
 
@@ -78,8 +78,8 @@ def write_table(
     finally:
         del sink  # closes the file, so that its provenance can be put beside it
         if not is_whole and place is not None:  # else it is a table among others, which stay
-            with contextlib.suppress(OSError):
-                place.unlink()
+            for path in {place, Path(str(output))}:  # QGIS may add an ending to the name
+                remove_table(path)
     if not is_whole:
         raise BadRequest(
             f"{output} cannot be written: {reason or 'no reason given'}.", "Make room or choose another place."

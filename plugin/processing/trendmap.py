@@ -42,7 +42,7 @@ class TrendMap(MapAlgorithm):
         )
         method = tr(
             "The slope is Theil–Sen's, the median of the slopes between all pairs of steps (Sen 1968); p is that of the two-sided Mann–Kendall test with correction for ties and continuity (Mann 1945, Kendall 1975). "
-            "Months or years with fewer than MIN_COUNT kept values, or of which the archive or the period covers less than 90 % of the days, are left out; the others keep their places in time. Cells with fewer than MIN_STEPS steps are nodata; the third band tells how many they have. "
+            "Months or years with fewer than MIN_COUNT kept values, or of which the archive lacks more than 7 or 36 days in a row, are left out; the others keep their places in time. Cells with fewer than MIN_STEPS steps are nodata; the third band tells how many they have. "
             "SEASONAL compares only the same calendar months with each other (Hirsch, Slack and Smith 1982). Persistence is not allowed for, which makes p too small; the normal approximation is rough for fewer than ten steps. "
             "With P_LIMIT, 0.05 say, the first band holds only slopes whose p is below it."
         )

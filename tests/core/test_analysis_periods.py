@@ -48,15 +48,16 @@ def test_means_of_periods_are_pandas_resampled(length: PeriodLength, rule: str, 
     np.testing.assert_array_equal(made.starts, wanted.mean().index.to_numpy().astype("datetime64[D]"))
     np.testing.assert_array_equal(made.counts, wanted.count())
     means = wanted.mean().where(wanted.count() >= least).to_numpy()
-    means[0] = math.nan  # the record begins in the middle of November 2011 and ends before Christmas 2015
-    if length is MONTH:
-        means[-1] = math.nan
+    means[0] = (
+        math.nan
+    )  # the record begins in the middle of November 2011; it ends before Christmas 2015, which is near enough
     np.testing.assert_allclose(made.means, means, rtol=1e-13)
     np.testing.assert_allclose(made.sums, wanted.sum(), rtol=1e-13)
     assert np.isnan(made.means).any() or length is YEAR  # the long gap
 
 
-def test_a_period_is_a_calendar_month_or_year() -> None:
+def test_a_period_is_a_calendar_month_or_year(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PeriodLength, "longest_gap", 400)
     on = np.array(["2019-12-31", "2020-02-29", "2020-01-01", "2020-02-01", "2019-12-01"], "datetime64[D]")
     value = np.array([1.0, 2, 4, 8, math.nan])
     made = period_means(on, value, MONTH)
@@ -73,12 +74,37 @@ def test_a_period_is_a_calendar_month_or_year() -> None:
 def test_a_part_of_a_period_has_no_mean() -> None:
     on = np.arange(np.datetime64("2019-01-20"), np.datetime64("2022-11-15"))
     made = period_means(on, np.ones(on.size), YEAR)
-    assert np.isfinite(made.means).tolist() == [True, True, True, False], "346 and 318 days of 365"
+    assert np.isfinite(made.means).tolist() == [True, True, True, False], "19 days lack at its start, 47 at its end"
     assert made.counts.tolist() == [346, 366, 365, 318]
     made = period_means(on, np.ones(on.size), MONTH)
     assert np.flatnonzero(np.isnan(made.means)).tolist() == [0, 46] and made.counts[[0, 46]].tolist() == [12, 14]
-    at = period_means(on, np.ones(on.size), MONTH, first=dt.date(2020, 1, 4), last=dt.date(2020, 3, 27))
-    assert np.isfinite(at.means).tolist() == [True, True, False], "28 of 31, 29 of 29, 27 of 31 days"
+    at = period_means(on, np.ones(on.size), MONTH, first=dt.date(2020, 1, 8), last=dt.date(2020, 3, 23))
+    assert np.isfinite(at.means).tolist() == [True, True, False], "7, 0 and 8 days lack"
+
+
+@given(st.sets(st.integers(0, 1095), max_size=300), st.sampled_from(PeriodLength))
+def test_a_period_is_covered_where_no_stretch_without_a_day_is_too_long(
+    present: set[int], length: PeriodLength
+) -> None:
+    start = np.datetime64("2019-12-01")
+    starts = length.starts(dt.date(2019, 12, 1), dt.date(2022, 11, 30))
+    days = np.array([start + one for one in present], dtype="datetime64[D]")
+    there = set(days.astype(object).tolist())
+    wanted = []
+    for first in starts.tolist():
+        after = dt.date(first.year + 1, 1, 1) if length is YEAR else (first + dt.timedelta(31)).replace(day=1)
+        longest = stretch = 0
+        while first < after:
+            stretch = 0 if first in there else stretch + 1
+            longest, first = max(longest, stretch), first + dt.timedelta(1)
+        wanted.append(longest <= {MONTH: 7, YEAR: 36}[length])
+    assert length.covered(starts, days).tolist() == wanted
+
+
+def test_gaps_inside_a_record_count_as_those_at_its_ends() -> None:
+    on = np.arange(np.datetime64("2014-01-01"), np.datetime64("2020-01-01"))
+    on = on[(on < np.datetime64("2016-04-01")) | (on >= np.datetime64("2016-12-31"))]
+    assert np.isfinite(period_means(on, np.ones(on.size), YEAR).means).tolist() == [True, True, False, True, True, True]
 
 
 @given(st.lists(st.integers(0, 40), min_size=2, max_size=25), st.randoms(use_true_random=False))
@@ -144,7 +170,8 @@ def test_many_cells_at_once_are_their_records(length: PeriodLength, as_numbers: 
     for row, (days, values) in enumerate(records):
         wanted = period_means(days, values, length, 3, first, last)
         np.testing.assert_array_equal(counts[row], wanted.counts)
-        covered = length.covered(wanted.starts, max(first, days.min().item()), last) if days.size else False
+        inside = days[(days >= np.datetime64(first)) & (days <= np.datetime64(last))]
+        covered = length.covered(wanted.starts, inside) if inside.size else False
         means = np.where(covered, means_of(sums, counts, 3)[row], np.nan)
         np.testing.assert_array_equal(means, wanted.means)
     assert counts.sum(axis=1)[1] == 0 and counts.sum() > 500

@@ -421,8 +421,9 @@ def test_large_ids_and_groups_of_areas(run, demo_folder, tmp_path, monkeypatch):
     assert tables[0] == tables[1] and tables[0][0].count("3000000000") == 3
 
 
+@pytest.mark.parametrize("name", ["table.csv", "table.shp", "table.dbf", "table.tab", "table.gpkg"])
 @pytest.mark.parametrize("error", [MemoryError, None])
-def test_what_ends_a_table_half_way_leaves_nothing(error, qgis_app, demo_folder, tmp_path, monkeypatch):
+def test_what_ends_a_table_half_way_leaves_nothing(error, name, qgis_app, demo_folder, tmp_path, monkeypatch):
     feedback, whole = QgsProcessingFeedback(), areaseries.area_rows
 
     def rows(*how):
@@ -438,7 +439,7 @@ def test_what_ends_a_table_half_way_leaves_nothing(error, qgis_app, demo_folder,
         "FOLDER": str(demo_folder),
         "ORBIT": "A",
         "AREAS": layer_of("Polygon ((10 20, 12 20, 12 22, 10 20))"),
-        "OUTPUT": str(tmp_path / "table.csv"),
+        "OUTPUT": str(tmp_path / name),
     }
     with contextlib.suppress(MemoryError):
         _, worked = AreaSeriesTable().create().run(wanted, QgsProcessingContext(), feedback)

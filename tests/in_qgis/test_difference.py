@@ -132,6 +132,16 @@ def test_of_our_maps_the_one_asked_for_last_is_seen(explorer):
     assert seen() == [third.id()]
     explorer.dock.form.smosibLoad.click()
     assert seen() == [live.id()]
+    for variable in ("VOD", "SM"):  # each has a look of its own by now
+        wait_for(explorer.session.day_ready, lambda wanted=variable: explorer.session.change(variable=wanted))
+    add_dated_layer(make(explorer, minus=Side("SM", DAYS[0])))
+    assert live.id() not in seen()
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(variable="VOD"))
+    assert seen() == [live.id()]
+    first_node = root.findLayer(first.id())
+    first_node.setItemVisibilityChecked(True)
+    wait_for(explorer.session.day_ready, lambda: explorer.session.change(variable="SM"))
+    assert set(seen()) == {live.id(), first.id()}, "nothing stale hides what the user shows"
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [0.0, 0.0], [0.12, -0.07], [950.0], [1e-7, -3e-7]])

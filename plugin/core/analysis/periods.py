@@ -17,8 +17,6 @@ from .days_of_year import Days
 from .samples import Floats, Integers, Samples, Values
 
 Whole = Union[NDArray[np.int32], NDArray[np.int64]]
-COVERED = 0.9
-"""The share of a period's days that a record must reach over: the mean of a quarter of a year is no annual mean."""
 LEAST_IN_MEAN = 3
 """The fewest values of a period's mean, where nobody says otherwise."""
 
@@ -57,12 +55,25 @@ class PeriodLength(enum.Enum):
         ends = [*(one - dt.timedelta(days=1) for one in starts[1:]), last]
         return [(max(start, first), end) for start, end in zip(starts, ends)]
 
-    def covered(self, starts: Days, first: dt.date, last: dt.date) -> NDArray[np.bool_]:
-        """Return whether a record from one day to another reaches over the periods that begin on `starts`: over `COVERED` of their days."""
-        begin, end = np.datetime64(first, "D"), np.datetime64(last, "D") + 1
-        after = self.first_days(self.numbers(starts) + 1)
-        inside = np.minimum(after, end) - np.maximum(starts, begin)
-        covered: NDArray[np.bool_] = inside.astype(np.int64) >= COVERED * (after - starts).astype(np.int64)
+    @property
+    def longest_gap(self) -> int:
+        """How many days in a row a record may lack of a period: a quarter of a month, a tenth of a year. Three winter months are no year."""
+        return 7 if self is PeriodLength.MONTH else 36
+
+    def covered(self, starts: Days, days: Days) -> NDArray[np.bool_]:
+        """Return of which of some consecutive periods, by their first days, a record has days throughout: gaps within `longest_gap`.
+
+        `days` are those that the record has, with or without a value, in any order, none of them NaT.
+        """
+        after = self.first_days(self.numbers(starts[-1:]) + 1)
+        edges = np.append(starts, after).astype(np.int64)
+        own = np.unique(days).astype("datetime64[D]").astype(np.int64)
+        own = own[(own >= edges[0]) & (own < edges[-1])]
+        points = np.concatenate([edges - 0.5, own])  # an edge lies between two days
+        order = np.argsort(points, kind="stable")
+        steps, is_own = np.diff(points[order]), order >= edges.size
+        lacking = steps - (is_own[1:].astype(np.float64) + is_own[:-1]) / 2
+        covered: NDArray[np.bool_] = np.maximum.reduceat(lacking, np.flatnonzero(~is_own)[:-1]) <= self.longest_gap
         return covered
 
     def positions(self, days: Days) -> Floats:
@@ -89,7 +100,7 @@ def calendar_months(starts: Days) -> Integers:
 class PeriodMeans:
     """The means of consecutive calendar periods, in the values' units; arrays are (steps,). `starts` is datetime64[D], each period's first day.
 
-    `means` is NaN where fewer than the least number of values is kept, or the record does not reach over the period; `counts` and `sums` are
+    `means` is NaN where fewer than the least number of values is kept, or the record lacks a long part of the period; `counts` and `sums` are
     told in any case.
     """
 
@@ -117,8 +128,8 @@ def period_means(
 ) -> PeriodMeans:
     """Return the means of all periods from that of `first` to that of `last` (None: the earliest and the latest of the days).
 
-    Values run along datetime64[D], in any order; NaN counts nowhere, nor does a day before `first` or after `last`. The days tell over which
-    periods the record reaches. Values count as float32, whose sums are exact: equal means stay equal in whatever order their values come.
+    Values run along datetime64[D], in any order; NaN counts nowhere, nor does a day before `first` or after `last`. The days, with or
+    without a value, tell which parts of a period the record lacks. Values count as float32, whose sums are exact: equal means stay equal in whatever order their values come.
     Raises BadRequest of a `least` below 1.
     """
     need_least(least)
@@ -133,9 +144,9 @@ def period_means(
     bounds = np.searchsorted(number, length.numbers(starts))
     samples = Samples(np.append(bounds, number.size), values[chosen][order].astype(np.float32).astype(np.float64))
     sums, counts, means = samples.sums(samples.values), samples.count, np.full(starts.size, np.nan)
-    if days.size:
-        record = max(first, days.min().item()), min(last, days.max().item())
-        means = np.where(length.covered(starts, *record), means_of(sums, counts, least), np.nan)
+    if days.size and starts.size:
+        inside = days[(days >= np.datetime64(first)) & (days <= np.datetime64(last))]
+        means = np.where(length.covered(starts, inside), means_of(sums, counts, least), np.nan)
     return PeriodMeans(length, starts, means, counts, sums)
 
 

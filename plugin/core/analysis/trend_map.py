@@ -176,6 +176,7 @@ def check_trend(
         raise BadRequest(
             f"From {first} to {last} there {'is' if steps == 1 else 'are'} {steps} whole {name}; "
             f"a trend is to have at least {options.min_steps} steps.",
+            f"A {options.length.value} counts where the archive lacks no more than {options.length.longest_gap} days of it in a row. "
             "Choose a longer period, shorter steps, or ask for fewer of them.",
         )
 
@@ -183,7 +184,8 @@ def check_trend(
 def _steps(
     granules: Sequence[Granule], period: tuple[dt.date, dt.date], length: PeriodLength
 ) -> tuple[Days, NDArray[np.bool_]]:
-    """Return the first day of each month or year of a period, and over which of them the archive and the period reach."""
+    """Return the first day of each month or year of a period, and of which of them the archive has files throughout."""
     first, last = period
     starts = length.starts(first, last)
-    return starts, length.covered(starts, max(first, granules[0].date), min(last, granules[-1].date))
+    days = np.array([one.date for one in granules if first <= one.date <= last], dtype="datetime64[D]")
+    return starts, length.covered(starts, days)
