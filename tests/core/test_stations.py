@@ -450,7 +450,19 @@ def test_flags_of_a_csv_file_count_where_they_are_ismns(tmp_path):
     assert ismn.good.tolist() == [True, False]
     other = only(write_text(tmp_path, *PLACE, "date,sm,flag", "2020-02-29,0.2,0", "2020-03-01,0.3,1", name="b.csv"))
     assert other.flags is None and other.good.all()
-    assert "its flags are not ISMN's" in other.notes[0]
+    assert "flags such as “0” are not ISMN's, where G is good; no flag of the file is used" in other.notes[0]
+
+
+@pytest.mark.parametrize(
+    "row", ["2020-03-03,NA,NA", "2020-03-03,,bad", "2020-03-03,0.3,NA", "2020-03-03,0.3,D1", "2020-03-03,0.3,B"]
+)
+@pytest.mark.parametrize("doubt", ["D03", '"D03, D05"', "D03;D05", "D03 D05"])
+def test_an_odd_flag_makes_no_doubtful_value_good(tmp_path, row, doubt):
+    good = ("2020-03-01,0.30,G", "2020-03-04,0.31,G")
+    station = csv_of(tmp_path, "date,sm,flag", *good, f"2020-03-02,0.9,{doubt}", row)
+    assert station.good.tolist() == [day in ("2020-03-01T00:00", "2020-03-04T00:00") for day in times_of(station)]
+    assert [note for note in station.notes if "count as a doubt" in note] == [*station.notes]
+    assert bool(station.notes) == row.endswith(("D1", "B"))
 
 
 def test_flags_are_ismns_or_not_for_the_whole_file(tmp_path):

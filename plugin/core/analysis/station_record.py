@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..errors import BadRequest, UnreadableFile
 from ..variables import Conversion, Role
 from .station import GOOD
+from .station_text import is_missing
 from .station_times import Clock
 from .station_units import conversion_from
 
@@ -22,6 +23,7 @@ LONGEST_FLAG = 32
 MOST_FLAGS = 1_000
 """Different ones in a file; further ones count as one, which is a doubt."""
 _ISMN_FLAG = re.compile(r"(?:G|M|[CD]\d\d)(?:,[CD]\d\d)*")
+_BETWEEN_FLAGS = re.compile(r"[,;\s]+")
 _MANY = "…"
 _PERCENT = 100.0
 
@@ -44,20 +46,27 @@ class Readings:
 
 
 class Flags:
-    """The flags of one file, each with a number: a file of millions of values has few different ones."""
+    """The flags of one file's values, each with a number: a file of millions of values has few different ones."""
 
     def __init__(self) -> None:
         self._codes = {_MANY: 0}
+        self._counts = [0]
 
     def code(self, text: str) -> int:
-        """Return the number of a flag."""
-        known = self._codes.get(text)
-        if known is not None:
-            return known
-        text = text[:LONGEST_FLAG]
-        if len(self._codes) >= MOST_FLAGS and text != GOOD:
+        """Return the number of a value's flag; several may stand with commas, semicolons or spaces between them."""
+        code = self._codes.get(text)
+        if code is None:
+            code = self._new_code(text)
+        self._counts[code] += 1
+        return code
+
+    def _new_code(self, text: str) -> int:
+        text = "" if is_missing(text) else ",".join(_BETWEEN_FLAGS.split(text[:LONGEST_FLAG].strip()))
+        if text not in self._codes and len(self._codes) >= MOST_FLAGS and text != GOOD:
             return 0
-        return self._codes.setdefault(text, len(self._codes))
+        code = self._codes.setdefault(text, len(self._codes))
+        self._counts += [0] * (code + 1 - len(self._counts))
+        return code
 
     @property
     def are_told(self) -> bool:
@@ -65,13 +74,24 @@ class Flags:
         return any(text not in (_MANY, "") for text in self._codes)
 
     @property
+    def odd(self) -> str:
+        """One that is not of the International Soil Moisture Network, empty without such."""
+        return next((text for text in self._codes if _is_odd(text)), "")
+
+    @property
     def are_ismns(self) -> bool:
-        """Whether there are some, and each is one of the International Soil Moisture Network."""
-        return self.are_told and all(text in (_MANY, "") or _ISMN_FLAG.fullmatch(text) for text in self._codes)
+        """Whether there are some, and each is one of the International Soil Moisture Network; or most are, good ones among them."""
+        odd = sum(self._counts[code] for text, code in self._codes.items() if _is_odd(text))
+        told = sum(self._counts[code] for text, code in self._codes.items() if text not in (_MANY, ""))
+        return self.are_told and (not odd or (GOOD in self._codes and 2 * odd < told))
 
     def texts(self, codes: NDArray[np.uint16]) -> NDArray[np.bytes_]:
         """Return the flags with these numbers, in ASCII."""
         return np.array([text.encode("ascii", "replace") for text in self._codes], "S")[codes]
+
+
+def _is_odd(flag: str) -> bool:
+    return flag not in (_MANY, "") and not _ISMN_FLAG.fullmatch(flag)
 
 
 @dataclass(frozen=True, eq=False)

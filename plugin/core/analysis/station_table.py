@@ -68,7 +68,8 @@ class Table:
             raise UnreadableFile(f"{self._path.name} holds more than {MOST_VALUES:,} values.", "Split it.")
         series = self._series_of(row)
         if series is not None:
-            series.read.add(time, value, self._flags.code(cell(row, columns.where.get("flag"))))
+            flag = "" if math.isnan(value) else cell(row, columns.where.get("flag"))  # without a value it tells nothing
+            series.read.add(time, value, self._flags.code(flag))
 
     def _series_of(self, row: Sequence[str]) -> _Series | None:
         key = tuple([cell(row, one) for one in self._columns.identity])
@@ -176,8 +177,9 @@ class Table:
                 no = "no time" if what == "times" else "no number"
                 such = self._bad[what][0]
                 yield f"{self._path.name}: {self._counts[what]:,} rows have {no} that can be read, such as “{such}”."
-        if self._flags.are_told and not self._flags.are_ismns:
-            yield f"{self._path.name}: its flags are not ISMN's, where {GOOD} is good; they are not used."
+        if self._flags.odd:
+            taken = "they count as a doubt" if self._flags.are_ismns else "no flag of the file is used"
+            yield f"{self._path.name}: flags such as “{self._flags.odd}” are not ISMN's, where {GOOD} is good; {taken}."
         if self._errors:
             more = f" And {len(self._errors) - 1:,} more." if len(self._errors) > 1 else ""
             yield f"Left out: {self._errors[0].sentence}{more}"

@@ -93,8 +93,13 @@ def number_of(text: str, decimal_comma: bool = False) -> float | None:
     try:
         number = float((text.replace(",", ".") if decimal_comma else text).replace("_", "no digit"))
     except ValueError:
-        return math.nan if text.strip().lower() in _MISSING else None
+        return math.nan if is_missing(text) else None
     return math.nan if number in MISSING_NUMBERS or not math.isfinite(number) else number
+
+
+def is_missing(text: str) -> bool:
+    """Return whether a text is a word for nothing, such as `NA`, or empty."""
+    return text.strip().lower() in _MISSING
 
 
 def longitude_of(degrees: float) -> float:
