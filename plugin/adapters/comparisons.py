@@ -65,6 +65,7 @@ class Comparisons(QObject):
         self._under: tuple[Orbit, QualityCriteria] | None = None  # what the results are of
         self._other = OtherArchive(session.reader, background, corrections, self)
         self._records = CounterpartRecords(session.reader, background, session.stores, self)
+        self._other.renewed.connect(self._records.forget)
         self._other.changed.connect(self._other_is)
         self._other.told.connect(self.told)
         self._records.changed.connect(self.update)

@@ -91,9 +91,10 @@ class CounterpartRecords(QObject):
         for key in [key for key, known in self._known.items() if isinstance(known, str)]:
             del self._known[key]
 
-    def forget(self) -> None:
-        """Forget all; what is being read is read anew when it is wanted."""
-        self._known.clear()
+    def forget(self, root: Path | None = None) -> None:
+        """Forget the records of the archive in a folder, or all; what is being read is read anew when it is wanted."""
+        for key in [key for key in self._known if root in (None, key.root)]:
+            del self._known[key]
         self._reading = {}
 
     def _start(self, wanted: dict[_Key, Counterpart]) -> None:

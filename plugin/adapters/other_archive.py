@@ -23,6 +23,7 @@ class OtherArchive(QObject):
     """Main thread. `folder` is the chosen one, `opened` what is open of it; `lacking` tells in a sentence why nothing is."""
 
     changed = pyqtSignal()
+    renewed = pyqtSignal(object)  # root of the archive that was opened: its files may be other ones than before
     advanced = pyqtSignal(float, str)
     ended = pyqtSignal()
     told = pyqtSignal(str)
@@ -57,12 +58,13 @@ class OtherArchive(QObject):
         self.folder = folder
 
     def open_remembered(self, again: bool) -> None:
-        """Open the folder where it is not open, `again` where that has failed before. One that is gone stays, for it may come again."""
+        """Open the folder where it is not open; `again` also where it is, or where that has failed. One that is gone stays, for it may come again."""
         folder = self.folder
-        if folder is None or self.opened is not None or self._background.is_running(KIND):
+        if folder is None or self._background.is_running(KIND):
             return
-        if self.lacking and not again:
+        if (self.opened is not None or self.lacking) and not again:
             return
+        self.opened = None  # its files may have changed, so nothing more is read of it as it was
 
         def failed(error: Exception) -> None:
             self.lacking = f"{folder.name} is not compared with: {str(error) or 'opening it was cancelled.'}"
@@ -98,6 +100,7 @@ class OtherArchive(QObject):
 
         def done(opened: Opened) -> None:
             self.folder, self.opened, self.lacking = folder, opened, ""
+            self.renewed.emit(opened.archive.root)
             self.ended.emit()
             self.changed.emit()
 

@@ -426,6 +426,20 @@ def test_changed_files_are_read_again(changing):
     wait_for(explorer.comparisons.changed, explorer.session.rescan, has_orbit_at(before / 8))
 
 
+@pytest.mark.parametrize("how", ["chosen anew", "closed and chosen", "rescan"])
+def test_changed_files_of_another_archive_are_read_again(changing, tmp_path, iface, how):
+    explorer, other, days = changing[0], tmp_path / "other archive", "2020-01-01/2020-01-09"
+    write_both_orbits(other, days)
+    before = with_archive(explorer, other).reference.values
+    write_both_orbits(other, days, lambda day: layers_of(day)["Soil_Moisture"] / 8)
+    panel = explorer.dock.stations.agreement
+    if how == "closed and chosen":
+        panel.no_archive.click()
+    act = explorer.session.rescan if how == "rescan" else lambda: panel.archive_chosen.emit(other)
+    wait_for(explorer.comparisons.changed, act, has_orbit_at(before / 8))
+    assert "could not be read" not in iface.said()
+
+
 def has_orbit_at(values):
     return lambda compared: (
         len(compared.results) == 1
