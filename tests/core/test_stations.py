@@ -229,6 +229,7 @@ def test_offsets_become_utc_and_order_and_doubles_are_mended(tmp_path):
         ("2/29/2020", "2020-02-29T00:00 month"),
         ("03-02-2020", "2020-02-03T00:00 either"),
         ("03-03-2020", "2020-03-03T00:00 same"),
+        ("03.02.2020", "2020-02-03T00:00 day"),
         *((text, None) for text in ("2021-02-29", "30.02.2020", "13/13/2020", "2020-02", "1776-07-04", "9999-01-01", "2020-02-29 25:00",
                                     "2020-02/29", "29.02/2020", "29.02.20", "now", "NaT", "", "2020-02-29 06:60", "٢٠٢٠-02-29")),
     ],
@@ -272,7 +273,8 @@ def test_a_clock_that_remembers_the_day_reads_the_same(tmp_path):
             ("02/01/2020 06:00", "02/29/2020", "12/05/2020"),
             ["2020-02-01T06:00", "2020-02-29T00:00", "2020-12-05T00:00"],
         ),
-        (("02.02.2020 06:00",), ["2020-02-02T06:00"]),
+        (("02/02/2020 06:00",), ["2020-02-02T06:00"]),
+        (("01.03.2020", "02.03.2020"), ["2020-03-01T00:00", "2020-03-02T00:00"]),  # with dots the day is first
     ],
 )
 def test_the_whole_column_tells_day_and_month_apart(tmp_path, dates, read):
@@ -282,7 +284,8 @@ def test_the_whole_column_tells_day_and_month_apart(tmp_path, dates, read):
 @pytest.mark.parametrize(
     ("dates", "says"),
     [
-        (("01.02.2020", "02.02.2020"), "such as “01.02.2020”, of which day and month cannot be told apart"),
+        (("01/02/2020", "02/02/2020"), "such as “01/02/2020”, of which day and month cannot be told apart"),
+        (("01.02.2020", "02.13.2020"), "several ways"),
         (("13/02/2020", "02/14/2020"), "several ways: “13/02/2020” and “02/14/2020”"),
         (("2020-02-13", "02/03/2020"), "several ways"),
     ],
@@ -303,6 +306,16 @@ def test_dates_that_can_be_read_in_two_ways_are_refused(tmp_path, dates, says):
         (("# timezone: America/Chicago", "time,sm", "2020-02-29 00:30+02:00,0.1"), "2020-02-28T22:30"),
         (("time (YYYY-MM-DD HH:MM),sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
         (("date (local),sm", "2020-02-29,0.1"), "2020-02-29T00:00"),  # no time zone moves a date
+        (("# timezone: Etc/UTC", "time,sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
+        (("# timezone: UTC (no DST)", "time,sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
+        (("# timezone: Coordinated Universal Time", "time,sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
+        (("time (seconds dropped),sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
+        (("date (d),sm", "2020-02-29 00:30,0.1"), "2020-02-29T00:30"),
+        (("datetime,utc_offset,sm", "2020-02-29 20:30,-6,0.1"), "2020-03-01T02:30"),
+        (("datetime,tz,sm", "2020-02-29 20:30,UTC-6,0.1"), "2020-03-01T02:30"),
+        (("# timezone: UTC-6", "datetime,tz,sm", "2020-02-29 20:30,,0.1"), "2020-03-01T02:30"),
+        (("datetime,timezone,sm", "2020-02-29 20:30Z,CET,0.1"), "2020-02-29T20:30"),
+        (("# utc_offset: -6", "TIMESTAMP_START,TIMESTAMP_END,sm", "202002292030,202002292100,0.1"), "2020-03-01T02:30"),
     ],
 )
 def test_time_zones_of_titles_and_comments(tmp_path, lines, utc):
@@ -311,16 +324,27 @@ def test_time_zones_of_titles_and_comments(tmp_path, lines, utc):
 
 @pytest.mark.parametrize(
     "lines",
-    [("datetime [CET],sm",), ("time (local),sm",), ("# timezone: America/Chicago", "datetime,sm"), ("time (MST),sm",)],
+    [
+        ("datetime [CET],sm",),
+        ("time (local),sm",),
+        ("time (Central European Time),sm",),
+        ("time (CET/CEST),sm",),
+        ("time (GMT/BST),sm",),
+        ("# timezone: America/Chicago", "datetime,sm"),
+        ("# timezone: unknown", "datetime,sm"),
+        ("time (MST),sm",),
+        ("TIMESTAMP_START,sm",),
+        ("time,sm,timezone",),
+    ],
 )
 def test_a_time_zone_without_an_offset_is_refused(tmp_path, lines):
     with pytest.raises(BadRequest, match=r"whose offset from UTC is not known\. Put the offset"):
-        csv_of(tmp_path, *lines, "2020-02-29 00:30,0.1")
+        csv_of(tmp_path, *lines, "2020-02-29 00:30,0.1,America/Chicago")
 
 
 def test_offsets_are_told_and_more_of_them_are_no_time_zones():
-    texts = ("UTC", "", "Z", "GMT-3", "+05:30", "UTC −6", "utc+1h", "UTC+15", "CET", "UTC+1:75")
-    assert [zone_offset(text) for text in texts] == [0, 0, 0, -180, 330, -360, 60, None, None, None]
+    texts = ("UTC", "", "Z", "GMT-3", "+05:30", "UTC −6", "utc+1h", "UTC+15", "CET", "UTC+1:75", "5.5", "-0330", "-300")
+    assert [zone_offset(text) for text in texts] == [0, 0, 0, -180, 330, -360, 60, None, None, None, 330, -210, None]
 
 
 def test_days_that_begin_by_their_own_clock_stay_these_days(tmp_path):

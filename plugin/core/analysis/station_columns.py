@@ -33,7 +33,9 @@ _TIMES = (
 _HOUR_NUMBERS = ("hour", "hours", "hr")
 _DATES = ("date", "day", "date_utc", "utc_date", "datum")
 _HOURS = ("time", "time_of_day", "hhmm", *_HOUR_NUMBERS, "uhrzeit", "zeit")
-_ZONES = ("timezone", "time_zone", "tz", "utc_offset")  # in comments
+_ZONES = ("timezone", "time_zone", "tz", "utc_offset")  # as columns or in comments
+_LOCAL = {"timestamp_start": "local standard time"}
+"""What flux networks mean by a column of this name, where no time zone is told."""
 _VALUES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("SM", ("sm", "soil_moisture", "soilmoisture", "surface_soil_moisture", "ssm", "swc", "vwc", "vsm", "theta", "soil_water_content",
             "volumetric_water_content", "volumetric_soil_moisture", "sm_m3_m3", "sm_m3m_3", "bodenfeuchte")),
@@ -55,6 +57,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "depth": ("depth", "sensor_depth"),
     "flag": ("flag", "flags", "qflag", "quality_flag", "ismn_flag", "sm_flag", "soil_moisture_flag", "qc", "quality"),
     "elevation": ("elevation", "elev", "altitude", "height"),
+    "zone": _ZONES,
 }  # fmt: skip
 DEPTHS = ("depth_from", "depth_to", "depth")
 _IDENTITY = ("network", "name", "lat", "lon", *DEPTHS, "sensor", "variable", "units")
@@ -143,14 +146,15 @@ def find_columns(
     if not quantity and "variable" not in where:
         quantity = quantity_of(said.get("quantity", "") or said.get("variable", ""), said.get("units", ""))
     unused = _some([header[one].strip() for one in others])
-    zones = [titles[one].units for one in times] + [said.get(key, "") for key in _ZONES]
+    zones = [zone for one in times if is_zone(zone := titles[one].units)] + [said.get(key, "") for key in _ZONES]
+    zones += [_LOCAL.get(names[one], "") for one in times]
     return Columns(
         times,
         value,
         quantity,
         titles[value].units or said.get("units", "") or said.get("unit", ""),
         where,
-        next((one for one in zones if is_zone(one)), ""),
+        next(filter(None, zones), ""),
         titles[value].depth,
         {one: titles[where[one]].units or lengths[where[one]][1] for one in DEPTHS if one in where},
         names[times[-1]],

@@ -54,7 +54,7 @@ class Table:
         """Take a row. Raises UnreadableFile beyond what a file may hold."""
         columns = self._columns
         time_text = columns.time_text(row)
-        time = self._clock.read(time_text)
+        time = self._clock.read(time_text, cell(row, columns.where.get("zone")))
         value_text = cell(row, columns.value)
         value = number_of(value_text, self._comma)
         if time is None or value is None:

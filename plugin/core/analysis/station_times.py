@@ -28,9 +28,20 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(
     rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}})(?:(?:[T_]|\s+){_HOURS})?{_OFFSET}", re.IGNORECASE | re.ASCII
 )
-_ZONE = re.compile(r"(?:UTC|GMT|Z)?\s*(?:([+-]?)(\d{1,2})(?::?(\d{2}))?\s*h?)?", re.IGNORECASE | re.ASCII)
+_ZONE = re.compile(
+    r"(?:UTC|GMT|Z)?\s*(?:([+-]?)\s*(\d{1,2}(?:\.\d+)?|\d{1,2}:\d{2}|\d{4})\s*h?)?", re.IGNORECASE | re.ASCII
+)
+_UTC = re.compile(
+    r"(?:Etc/)?(?:UTC|GMT|UCT|Zulu)(?:\s*\(?no DST\)?)?|UTC\s*[(,;][^\d+-]*|(?:coordinated )?universal time(?: coordinated)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""What is UTC in words: of `GMT` no more than its name, for there is summer time beside it."""
+_LIKE_ZONE = re.compile(
+    r"(?:UTC|GMT)\b.*|.*\b(?:local|lokal|zone|standard|solar|(?:time|zeit)\b).*|.*zeit|[A-Za-z]+(?:/[A-Za-z_]+)+|(?-i:[A-Z]{2,5})\b.*",
+    re.IGNORECASE | re.ASCII,
+)
 _NO_ZONE = re.compile(
-    r"|(?=.*(?:yy|hh|%[ymdh]))[ymdhst\s/:._,%-]*|(?:local )?dates?|date ?time|timestamp|ts|iso.?8601.*|h|hrs?|hours?",
+    r"|(?=.*(?:yy|hh|%[ymdh]))[ymdhst\s/:._,%-]*|(?:local )?dates?|date ?time|timestamp|ts|iso\b.*|iso.?8601.*|doy|h|hrs?|hours?",
     re.IGNORECASE,
 )
 _NOT_KNOWN = 32_767
@@ -62,7 +73,9 @@ def moment_of(text: str) -> Moment | None:
         if found is None:
             return None
         day, month, year = int(found[1]), int(found[3]), int(found[4])
-        order = "same" if day == month else "either" if max(day, month) <= 12 else "day"
+        order = "day"  # as in all countries that write dots
+        if found[2] != ".":
+            order = "same" if day == month else "either" if max(day, month) <= 12 else "day"
         if month > 12:
             day, month, order = month, day, "month"
     hour, minute = int(found[5] or 0), int(found[6] or 0)
@@ -86,17 +99,27 @@ def _offset_minutes(text: str | None) -> int | None:
 
 
 def zone_offset(text: str) -> int | None:
-    """Return how many minutes the clock of `UTC`, `UTC+1`, `-06:00` or `GMT-3` is ahead of UTC, None for what tells no offset."""
-    found = _ZONE.fullmatch(text.strip().replace("−", "-").replace("–", "-"))
-    if found is None or int(found[2] or 0) > 14 or int(found[3] or 0) > 59:
+    """Return how many minutes the clock of `UTC`, `UTC+1`, `-06:00`, `5.5` or `GMT-3` is ahead of UTC, None for what tells no offset."""
+    text = text.strip().replace("−", "-").replace("–", "-")
+    if _UTC.fullmatch(text):
+        return 0
+    found = _ZONE.fullmatch(text)
+    if found is None:
         return None
-    minutes = int(found[2] or 0) * 60 + int(found[3] or 0)
-    return -minutes if found[1] == "-" else minutes
+    digits = found[2] or "0"
+    if ":" in digits or (len(digits) == 4 and digits.isdecimal()):
+        hours, minutes = int(digits[:-2].rstrip(":")), int(digits[-2:])
+    else:
+        hours, minutes = divmod(round(float(digits) * 60), 60)
+    if hours > 14 or minutes > 59:
+        return None
+    return (hours * 60 + minutes) * (-1 if found[1] == "-" else 1)
 
 
 def is_zone(text: str) -> bool:
     """Return whether what stands behind the title of a column of times speaks of a time zone, and not of the form of its dates."""
-    return not _NO_ZONE.fullmatch(text.strip())
+    text = text.strip()
+    return not _NO_ZONE.fullmatch(text) and (zone_offset(text) is not None or _LIKE_ZONE.fullmatch(text) is not None)
 
 
 class Clock:
@@ -107,17 +130,19 @@ class Clock:
 
     def __init__(self, path: Path, zone: str = "") -> None:
         self._path, self._zone = path, zone
-        offset = zone_offset(zone)
-        self._offset = _NOT_KNOWN if offset is None else offset
+        self._offsets: dict[str, int] = {}  # by the text of each zone
         self._day, self._midnight = "", 0
         self._orders: dict[str, str] = {}  # with the first text of each
 
-    def read(self, text: str) -> tuple[int, int] | None:
-        """Return the minute by the file's clock and the minutes by which it is ahead of UTC, None for what is no time."""
+    def read(self, text: str, zone: str = "") -> tuple[int, int] | None:
+        """Return the minute by the file's clock and the minutes by which it is ahead of UTC, None for what is no time.
+
+        `zone` is that of this time, where there is one beside it.
+        """
         if text[:10] == self._day and len(text) in (16, 19) and text[10] in " T" and text[13] == ":":
             hour, minute, second = text[11:13], text[14:16], text[17:]
             if (hour + minute + second).isdecimal() and text[16:17] in ("", ":") and hour <= "23" and minute <= "59":
-                return self._midnight + int(hour) * 60 + int(minute), self._offset
+                return self._midnight + int(hour) * 60 + int(minute), self._offset_of(zone)
         found = moment_of(text)
         if found is None:
             return None
@@ -125,7 +150,14 @@ class Clock:
         day = moment_of(text[:10])
         if day is not None:
             self._day, self._midnight = text[:10], day.local
-        return found.local, self._offset if found.offset is None else found.offset
+        return found.local, self._offset_of(zone) if found.offset is None else found.offset
+
+    def _offset_of(self, zone: str) -> int:
+        known = self._offsets.get(zone)
+        if known is None:
+            offset = zone_offset(zone or self._zone)
+            known = self._offsets[zone] = _NOT_KNOWN if offset is None else offset
+        return known
 
     def utc(self, local: NDArray[np.int64], offsets: NDArray[np.int16]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
         """Return minutes since 1970-01-01 UTC of what was read, and notes on how they came about; only after all of the file was read.
@@ -138,8 +170,9 @@ class Clock:
         if not (local % DAY).any():
             return local, ()
         if (offsets == _NOT_KNOWN).any():
+            zone = next(text for text, offset in self._offsets.items() if offset == _NOT_KNOWN) or self._zone
             raise BadRequest(
-                f"{self._path.name} gives its times in “{self._zone}”, whose offset from UTC is not known.",
+                f"{self._path.name} gives its times in “{zone[:40]}”, whose offset from UTC is not known.",
                 "Put the offset in its place, such as UTC+1, or a line such as “# timezone: UTC-6” above the header.",
             )
         ahead = np.unique(offsets)
