@@ -180,6 +180,22 @@ def test_percent_without_units_is_asked_for_and_not_guessed(tmp_path, title):
         csv_of(tmp_path, f"time,{title}", "2020-02-28,0.9", "2020-02-29,43", "2020-03-01,12")
 
 
+@pytest.mark.parametrize("wet", [(12, 9, 6, 4, 2, 1.5), (12, 9, 6, 4, 2, 1.5, *[3, 5] * 4)])
+def test_percent_of_dry_soil_is_asked_for_too(tmp_path, wet):
+    rows = [f"2020-03-{day:02d},{value}" for day, value in enumerate((0.4, 0.5, 0.6, 0.7, 0.8, 0.9) * 2 + wet, 1)]
+    with pytest.raises(BadRequest, match="values of up to 12.*“# units: %”.*if not, “# units: m3/m3”"):
+        csv_of(tmp_path, "date,sm", *rows)
+    assert csv_of(tmp_path, "# units: %", "date,sm", *rows).values.max() == pytest.approx(0.12)
+    if len(wet) < 12:
+        assert csv_of(tmp_path, "# units: m3/m3", "date,sm", *rows).values.size == 12
+
+
+def test_faults_of_a_sensor_are_no_percent(tmp_path):
+    days = np.arange("2020-01-01", "2022-01-01", dtype="datetime64[D]")
+    rows = [f"{day},{ {3: 1.2, 9: 1.4, 500: 30, 600: 99}.get(number, 0.3) }" for number, day in enumerate(days)]
+    assert csv_of(tmp_path, "date,sm", *rows).values.size == days.size - 4
+
+
 @pytest.mark.parametrize(
     "code", ["-99", "-99.9", "-999.9", "-999.99", "-9999.99", "-6999", "7999", "1e20", "-0.01", "1.5"]
 )

@@ -26,6 +26,10 @@ _ISMN_FLAG = re.compile(r"(?:G|M|[CD]\d\d)(?:,[CD]\d\d)*")
 _BETWEEN_FLAGS = re.compile(r"[,;\s]+")
 _MANY = "…"
 _PERCENT = 100.0
+_MOST_CODES = 2
+"""Different codes of missing values that a file may have beside its values; percents are of more kinds."""
+_FEW = 0.01
+"""The share of values that may be faults of a sensor."""
 
 
 @dataclass(frozen=True)
@@ -105,19 +109,26 @@ class Record:
 
 
 def record_of(
-    whose: str, read: Readings, clock: Clock, flags: Flags | None, role: Role | None, conversion: Conversion
+    whose: str,
+    read: Readings,
+    clock: Clock,
+    flags: Flags | None,
+    role: Role | None,
+    conversion: Conversion | None,
 ) -> Record:
     """Return what readings come to; `whose` they are is said in sentences. Values outside the valid range of `role` are none; of several of one time a good one counts.
 
+    `conversion` is None where the file tells no units; numbers are then taken as they are, if they can be the role's.
     Raises UnreadableFile where no value is left, BadRequest where numbers, times or flags show that they mean something else.
     """
-    values = np.array(read.values) * conversion.scale + conversion.offset
+    by = conversion or Conversion()
+    values = np.array(read.values) * by.scale + by.offset
     there = np.flatnonzero(np.isfinite(values))
     if not there.size:
         raise UnreadableFile(
             f"{whose} holds no value.", "Every value of it is missing, or none has a date that can be read."
         )
-    valid, said = plausible(values[there], role, whose)
+    valid, said = plausible(values[there], role, whose, conversion is not None)
     there = there[valid]
     times, about_times = clock.utc(np.array(read.times)[there], np.array(read.offsets)[there])
     texts = None if flags is None else flags.texts(np.array(read.flags)[there])
@@ -130,10 +141,13 @@ def record_of(
     )  # fmt: skip
 
 
-def plausible(values: NDArray[np.float64], role: Role | None, whose: str) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+def plausible(
+    values: NDArray[np.float64], role: Role | None, whose: str, has_units: bool
+) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
     """Return which values lie in the role's valid range, and a note on those that do not: codes of missing values, faults of a sensor.
 
-    Raises BadRequest where most are beyond it or none is left, so that they are hardly in the role's units.
+    Raises BadRequest where most are beyond it or none is left, so that they are hardly in the role's units; and without units where more
+    are beyond it than codes or faults: percents of dry soil lie below 1, too.
     """
     if role is None or role.valid_range is None:
         return np.ones(values.size, dtype=bool), ()
@@ -144,10 +158,11 @@ def plausible(values: NDArray[np.float64], role: Role | None, whose: str) -> tup
         return valid, ()
     span = f"{low:g} to {high:g} {role.units}"
     percent = beyond[(beyond > high) & (beyond <= _PERCENT)]
-    if conversion_from(role, "%") != Conversion() and percent.size > valid.sum():
+    are_many = np.unique(percent).size > _MOST_CODES and percent.size > _FEW * values.size
+    if conversion_from(role, "%") != Conversion() and (percent.size > valid.sum() or (are_many and not has_units)):
         raise BadRequest(
             f"{whose} has values of up to {percent.max():g}, and {role.title.lower()} is {span}.",
-            "If they are percent, put the line “# units: %” above the header of the CSV file.",
+            "If they are percent, put the line “# units: %” above the header of the CSV file; if not, “# units: m3/m3”.",
         )
     if not valid.any():
         raise BadRequest(f"{whose} holds no value of {span}.", f"Its values are such as {beyond[0]:g}.")

@@ -194,7 +194,8 @@ class Table:
         ranged = likely if is_likely or (role is not None and not series.units) else None
         flags = self._flags if self._flags.are_ismns else None
         whose = f"{self._path.name}, {series.name}" if len(self._series) > 1 else self._path.name
-        record = record_of(whose, series.read, self._clock, flags, ranged, conversion)
+        told = conversion if series.units else None
+        record = record_of(whose, series.read, self._clock, flags, ranged, told)
         lon, lat = series.where
         return Station(
             series.network, series.name, lon, lat, *series.depths, series.quantity, likely.units if is_likely else series.units,
