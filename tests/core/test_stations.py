@@ -124,6 +124,21 @@ def test_a_station_whose_name_ends_in_a_number_lies_where_it_lies(tmp_path, name
     assert (station.name, station.lat, station.lon, station.depth) == ("Site 5", 55.97, 9.03, "0–0.05 m")
 
 
+@pytest.mark.parametrize("sensor", ["229", "None", "n/a", "-", "10HS 1", "229 2"])
+def test_a_sensor_that_is_a_number_or_nothing_moves_no_station(tmp_path, sensor):
+    text = f"NET NET Inv-1 30.0 9.0 12 0.05 0.05 {sensor}", "2020/03/01 06:00 0.2 G M"
+    for name in ("renamed.stm", STM_NAME.replace("_0.000000_", "_0.050000_")):
+        station = only(write_text(tmp_path, *text, name=name))
+        assert (station.name, station.lat, station.lon, station.depth) == ("Inv-1", 30.0, 9.0, "0.05 m")
+
+
+def test_a_head_that_can_be_read_in_two_ways_is_refused(tmp_path):
+    text = "NET NET Inv-1 30.0 9.0 12 0.05 0.05 1", "2020/03/01 06:00 0.2 G M"
+    with pytest.raises(UnreadableFile, match="at latitude 30, longitude 9 or latitude 9, longitude 12"):
+        read_stations(write_text(tmp_path, *text, name="renamed.stm"))
+    assert only(write_text(tmp_path, *text, name=STM_NAME.replace("_0.000000_", "_0.050000_"))).lat == 30.0
+
+
 def test_depths_of_another_file_are_refused(tmp_path):
     with pytest.raises(UnreadableFile, match="tells other depths than its name"):
         read_stations(write_stm(tmp_path, name=STM_NAME.replace("_0.050000_", "_0.500000_")))
@@ -166,6 +181,15 @@ def test_decimal_commas_percent_and_line_ends(tmp_path):
     station = only(path)
     assert (station.lat, station.lon, station.units) == (30.07, 9.21, "m³ m⁻³")
     np.testing.assert_allclose(station.values, [0.215, 0.22])
+
+
+def test_line_ends_of_old_macintosh_tear_no_row(tmp_path):
+    times = np.datetime64("2020-01-01T00:00") + np.arange(3_000) * np.timedelta64(1, "h")
+    rows = [f"{time},0.{1234 + number % 7},é" for number, time in enumerate(times)]
+    (tmp_path / "mac.csv").write_bytes("\r".join([*PLACE, "datetime,sm,note", *rows]).encode())
+    station = only(tmp_path / "mac.csv")
+    assert station.notes == () and times_of(station) == [str(time) for time in times]
+    np.testing.assert_allclose(station.values, [0.1234 + number % 7 / 10_000 for number in range(3_000)])
 
 
 @pytest.mark.parametrize("units", ["%", "vol %", "Percent"])

@@ -45,6 +45,8 @@ _MOST_WORDS = 20
 """Columns before and with the numbers: a station's name may have spaces."""
 _ROUNDED = 0.006
 """Metres by which a depth in a file may differ from that in its name, which has more digits."""
+_DEEPEST = 20.0
+"""Metres below or above ground in a file whose name tells no depth."""
 _HINT = "Download it from ISMN again, in the form Header + values or CEOP in separate files."
 
 
@@ -106,7 +108,7 @@ def _named(path: Path) -> _Named:
 
 
 def _head_of(parts: Sequence[str], is_ceop: bool, named: _Named, path: Path) -> _Head:
-    """Read CSE, network, station, five numbers, and in CEOP a sixth that is the value. A station's name may have spaces and numbers."""
+    """Read CSE, network, station, five numbers, and in CEOP a sixth that is the value. Names of stations and sensors may be numbers or have some."""
     numbers = [number_of(one) for one in parts[:_MOST_WORDS]]
     after = 1 if is_ceop else 0
     fitting = [
@@ -117,11 +119,22 @@ def _head_of(parts: Sequence[str], is_ceop: bool, named: _Named, path: Path) -> 
     if not fitting:
         raise UnreadableFile(f"{path.name} does not begin as ISMN's files do.", _HINT)
     heads = [_head_at(parts, numbers, at) for at in fitting]
-    head = next((one for one in reversed(heads) if named.depths is None or _agree(one.depths, named.depths)), None)
-    if head is None:
-        raise UnreadableFile(f"{path.name} tells other depths than its name.", _HINT)
-    if not (abs(head.lat) <= 90 and abs(head.lon) <= 360):  # NaN is neither
-        raise UnreadableFile(f"{path.name} puts its station at latitude {head.lat:g}, longitude {head.lon:g}.", _HINT)
+    placed = [one for one in heads if abs(one.lat) <= 90 and abs(one.lon) <= 360]  # NaN is neither
+    if not placed:
+        where = f"latitude {heads[0].lat:g}, longitude {heads[0].lon:g}"
+        raise UnreadableFile(f"{path.name} puts its station at {where}.", _HINT)
+    plausible = [
+        one for one in placed if (_agree(one.depths, named.depths) if named.depths else _are_depths(*one.depths))
+    ]
+    if not plausible:
+        what = "other depths than its name" if named.depths else "no depths that can be meant"
+        raise UnreadableFile(f"{path.name} tells {what}.", _HINT)
+    if len(plausible) > 1:
+        places = " or ".join(f"latitude {one.lat:g}, longitude {one.lon:g}" for one in plausible[:2])
+        raise UnreadableFile(
+            f"{path.name} may put its station at {places}.", "Give it the name back that ISMN gave it."
+        )
+    (head,) = plausible
     return replace(head, sensor=named.sensor if is_ceop else named.sensor or " ".join(parts[head.end :]))
 
 
@@ -129,6 +142,10 @@ def _head_at(parts: Sequence[str], numbers: Sequence[float | None], at: int) -> 
     end = at + _NUMBERS
     lat, lon, _, upper, lower = (float(one) for one in numbers[at:end] if one is not None)
     return _Head(parts[1], " ".join(parts[2:at]), lat, longitude_of(lon), (upper, lower), "", end)
+
+
+def _are_depths(upper: float, lower: float) -> bool:
+    return abs(upper) <= abs(lower) <= _DEEPEST or -_DEEPEST <= upper <= lower <= 0  # NaN is neither
 
 
 def _agree(depths: tuple[float, float], named: tuple[float, float]) -> bool:

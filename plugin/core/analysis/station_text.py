@@ -16,6 +16,7 @@ from ..errors import UnreadableFile, VanishedFile
 MOST_BYTES = 500_000_000
 """Of one file: a century of hourly values is some 50 MB."""
 MOST_LINE = 20_000
+_MOST_BYTES_OF_LINE = 4 * MOST_LINE  # of a character UTF-8 has up to four
 REPORT_EVERY = 20_000  # lines
 MOST_VALUES = 5_000_000
 """In one file, all stations together."""
@@ -70,13 +71,26 @@ def _decoded(stream: io.BufferedReader, encoding: str, path: Path) -> Iterator[s
             yield _within_bounds(line, path)
         text.detach()
         return
+    rest = b""
     while raw := stream.readline(MOST_LINE + 1):
-        try:
-            line = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            line = raw.decode("cp1252", errors="replace")
-        for part in line.rstrip("\r\n").split("\r"):  # the line ends of old Macintosh
-            yield _within_bounds(part, path)
+        raw = rest + raw
+        if raw.endswith(b"\n"):
+            parts, rest = raw.rstrip(b"\r\n").split(b"\r"), b""  # the line ends of old Macintosh
+        else:
+            *parts, rest = raw.split(b"\r")  # the last one goes on
+        for part in parts:
+            yield _within_bounds(_text_of(part), path)
+        if len(rest) > _MOST_BYTES_OF_LINE:
+            _within_bounds(_text_of(rest), path)
+    if rest:
+        yield _within_bounds(_text_of(rest), path)
+
+
+def _text_of(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 def _within_bounds(line: str, path: Path) -> str:
