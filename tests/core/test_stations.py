@@ -207,7 +207,7 @@ def test_percent_without_units_is_asked_for_and_not_guessed(tmp_path, title):
 @pytest.mark.parametrize("wet", [(12, 9, 6, 4, 2, 1.5), (12, 9, 6, 4, 2, 1.5, *[3, 5] * 4)])
 def test_percent_of_dry_soil_is_asked_for_too(tmp_path, wet):
     rows = [f"2020-03-{day:02d},{value}" for day, value in enumerate((0.4, 0.5, 0.6, 0.7, 0.8, 0.9) * 2 + wet, 1)]
-    with pytest.raises(BadRequest, match="values of up to 12.*“# units: %”.*if not, “# units: m3/m3”"):
+    with pytest.raises(BadRequest, match=r"values of up to 12.*“# units: %”.*if not, “# units: m3/m3”"):
         csv_of(tmp_path, "date,sm", *rows)
     assert csv_of(tmp_path, "# units: %", "date,sm", *rows).values.max() == pytest.approx(0.12)
     if len(wet) < 12:
@@ -480,6 +480,21 @@ def test_the_long_form_gives_each_quantity_its_own_record(tmp_path):
     assert moisture.notes == ("Left out: station.csv holds temperature of the station A.",)
     with pytest.raises(OtherQuantity, match="holds temperature"):
         csv_of(tmp_path, "variable,date,value", rows[1][2:])
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "depth"),
+    [
+        ("SM_0-5cm", 0.2, "0–0.05 m"),
+        ("VWC 5cm [%]", 20, "0.05 m"),
+        ("soil moisture 5 cm", 0.2, "0.05 m"),
+        ("SWC_1", 0.2, ""),
+    ],
+)
+def test_the_long_form_understands_quantities_as_titles(tmp_path, variable, value, depth):
+    rows = (f"{variable},2020-02-29 00:00,{value}", "soil temperature 5 cm,2020-02-29 00:00,12")
+    station = csv_of(tmp_path, "variable,date,value", *rows)
+    assert (station.quantity, station.values.tolist(), station.depth) == ("SM", [0.2], depth)
 
 
 def test_records_that_are_mixed_without_a_word_are_refused(tmp_path):

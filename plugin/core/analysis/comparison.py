@@ -88,7 +88,7 @@ def station_reference(
         )
     said = check_comparable(variable, station.units, station.label)
     deep = f"It measures at {station.depth}; L-band sees the top 0.05 m or so." if station.depth_from > DEEP_M else ""
-    valid, left_out = plausible(station.values, variable.role, station.label)
+    valid, left_out = plausible(station.values, variable.role, station.label, bool(station.units))
     station = station if valid.all() else _only(station, valid)
     daily = daily_values(station, day_value, orbit)
     good = int(station.good.sum())

@@ -15,7 +15,7 @@ from ..errors import BadRequest
 from ..variables import NamedArray, recognise_roles
 from .station_text import number_of
 from .station_times import is_zone
-from .station_units import Title, depth_of, is_units, normal, split_units
+from .station_units import Title, depth_of, is_units, read_title, split_units
 
 _TIMES = (
     "datetime",
@@ -186,7 +186,7 @@ def _value(
         (rank, one, role)
         for one in free
         for rank, (role, known) in enumerate(_VALUES)
-        if titles[one].name in known or _ENDS.sub("", titles[one].name) in known
+        if _is_of(titles[one].name, known)
     ]
     named = named or [(0, one, role) for one in free if (role := quantity_of(titles[one].name, titles[one].units))]
     best = [(one, role) for rank, one, role in named if rank == min(named)[0]]
@@ -208,12 +208,16 @@ def _value(
     )
 
 
-def quantity_of(title: str, units: str) -> str:
-    """Return the role that a title in words or in the manner of netCDF names tells, empty for none."""
-    name = normal(title)
-    told = next((role for role, known in _VALUES if name in known), "")
-    found = recognise_roles([NamedArray(name, units=units)]) if name and not told else {}
+def quantity_of(text: str, units: str) -> str:
+    """Return the role that a title in words or in the manner of netCDF names tells, with units and depth or not; empty for none."""
+    title = read_title(text)
+    told = next((role for role, known in _VALUES if _is_of(title.name, known)), "")
+    found = recognise_roles([NamedArray(title.name, units=units or title.units)]) if title.name and not told else {}
     return told or next((one for one in found if one not in ("RMSE", "SF")), "")
+
+
+def _is_of(name: str, known: Sequence[str]) -> bool:
+    return name in known or _ENDS.sub("", name) in known
 
 
 def _is_numeric(column: int, sample: Sequence[Sequence[str]], decimal_comma: bool) -> bool:

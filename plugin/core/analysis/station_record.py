@@ -160,9 +160,10 @@ def plausible(
     percent = beyond[(beyond > high) & (beyond <= _PERCENT)]
     are_many = np.unique(percent).size > _MOST_CODES and percent.size > _FEW * values.size
     if conversion_from(role, "%") != Conversion() and (percent.size > valid.sum() or (are_many and not has_units)):
+        or_not = "" if has_units else "; if not, “# units: m3/m3”"
         raise BadRequest(
             f"{whose} has values of up to {percent.max():g}, and {role.title.lower()} is {span}.",
-            "If they are percent, put the line “# units: %” above the header of the CSV file; if not, “# units: m3/m3”.",
+            f"If they are percent, put the line “# units: %” above the header of the CSV file{or_not}.",
         )
     if not valid.any():
         raise BadRequest(f"{whose} holds no value of {span}.", f"Its values are such as {beyond[0]:g}.")

@@ -16,7 +16,7 @@ from .station_columns import DEPTHS, Columns, cell, quantity_of
 from .station_record import Flags, Readings, record_of
 from .station_text import MOST_VALUES, longitude_of, number_of
 from .station_times import TIMES_READ, Clock
-from .station_units import conversion_from, depth_of, same_units
+from .station_units import conversion_from, depth_of, read_title, same_units
 
 MOST_STATIONS = 5_000
 _COORDINATES = (("lat", "latitude"), ("lon", "longitude", "lng", "long"))
@@ -87,7 +87,7 @@ class Table:
         where, said = self._columns.where, self._said
         name = cell(row, where.get("name")) or said.get("station") or said.get("name") or self._path.stem
         variable = cell(row, where.get("variable"))
-        units = cell(row, where.get("units")) or self._columns.units
+        units = cell(row, where.get("units")) or read_title(variable).units or self._columns.units
         quantity = self._columns.quantity or quantity_of(variable, units)
         if variable and not quantity:
             raise OtherQuantity(
@@ -131,7 +131,10 @@ class Table:
             text = cell(row, self._columns.where.get(role))
             units = (self._columns.depth_units or {}).get(role, "")
             if not text and role == "depth":
-                text, units = self._columns.depth, ""
+                text, units = (
+                    read_title(cell(row, self._columns.where.get("variable"))).depth or self._columns.depth,
+                    "",
+                )
             for unit in ("", "cm", "mm", "m"):
                 key = f"{role}_{unit}".rstrip("_")
                 if not text and key in self._said:
