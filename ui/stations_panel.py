@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class StationsPanel(QWidget):
 
     files_chosen = pyqtSignal(object)  # list of Path: files and folders
     station_chosen = pyqtSignal(object)  # Station
-    stations_removed = pyqtSignal(object)  # list of Station
+    stations_removed = pyqtSignal(object)  # list of Station, and of Path for a file that could not be read
     zoom_requested = pyqtSignal()
     cancel_requested = pyqtSignal()
 
@@ -57,7 +58,7 @@ class StationsPanel(QWidget):
         rows.addLayout(self.reading)
         rows.addWidget(self.agreement)
         rows.addStretch(1)
-        self.show_stations(())
+        self.show_stations((), {})
 
     # What it is made of
 
@@ -98,21 +99,30 @@ class StationsPanel(QWidget):
 
     # What is shown
 
-    def show_stations(self, stations: tuple[Station, ...]) -> None:
-        """List the loaded stations."""
+    def show_stations(self, stations: tuple[Station, ...], unread: Mapping[Path, str]) -> None:
+        """List the loaded stations, and files that could not be read with the reasons."""
         self.list.clear()
         for station in stations:
-            texts_of = [station.name, station.depth, f"{station.values.size:,}", station.network]
-            item = QTreeWidgetItem(texts_of)
-            item.setTextAlignment(COUNT, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
-            tip = texts.tip(texts.station_about(station))
-            for column in range(len(texts_of)):
-                item.setToolTip(column, tip)
-            item.setData(NAME, Qt.ItemDataRole.UserRole, station)
-            self.list.addTopLevelItem(item)
-        for widget in (self.zoom, self.remove):
-            widget.setEnabled(bool(stations))
+            name = ", ".join(filter(None, (station.name, station.told_sensor)))
+            row = [name, station.depth, f"{station.values.size:,}", station.network]
+            self._add_row(station, row, texts.station_about(station))
+        for path, reason in unread.items():
+            item = self._add_row(path, [tr("not read: {}").format(path.name), "", "", ""], reason)
+            font = item.font(NAME)
+            font.setItalic(True)
+            item.setFont(NAME, font)
+        self.zoom.setEnabled(bool(stations))
+        self.remove.setEnabled(bool(stations or unread))
         self.show_chosen(self._chosen_station)
+
+    def _add_row(self, what: Station | Path, row: list[str], about: str) -> QTreeWidgetItem:
+        item = QTreeWidgetItem(row)
+        item.setTextAlignment(COUNT, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+        for column in range(len(row)):
+            item.setToolTip(column, texts.tip(about))
+        item.setData(NAME, Qt.ItemDataRole.UserRole, what)
+        self.list.addTopLevelItem(item)
+        return item
 
     def show_chosen(self, station: Station | None) -> None:
         """Mark the station that is compared; the selection is the user's."""
@@ -130,7 +140,9 @@ class StationsPanel(QWidget):
             self._chosen(item, column)
 
     def _chosen(self, item: QTreeWidgetItem, column: int) -> None:
-        self.station_chosen.emit(item.data(NAME, Qt.ItemDataRole.UserRole))
+        chosen = item.data(NAME, Qt.ItemDataRole.UserRole)
+        if isinstance(chosen, Station):
+            self.station_chosen.emit(chosen)
 
     def _remove(self) -> None:
         chosen = [item.data(NAME, Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()]

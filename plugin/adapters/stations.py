@@ -13,7 +13,7 @@ from typing import Any
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.analysis.stations import LoadedStations, Station, load_stations
+from ..core.analysis.stations import LoadedStations, Station, load_stations, told_apart
 from ..core.archive import Progress
 from .kept_stations import KeptStation, files_from_json, files_to_json, taken_out
 from .project_state import SCOPE
@@ -52,7 +52,18 @@ class Stations(QObject):
         self.stations: tuple[Station, ...] = ()
         self._background = background
         self._files: dict[Path, frozenset[KeptStation]] = {}
+        self._reasons: dict[Path, str] = {}  # why files could not be read
         self._waiting: list[_Request] = []
+
+    @property
+    def unread(self) -> dict[Path, str]:
+        """The remembered files of which no station is in the list, each with the reason in a sentence."""
+        there = {one.source for one in self.stations}
+        return {
+            path: self._reasons.get(path, "It was not read, or holds no station.")
+            for path in self._files
+            if path not in there
+        }
 
     def load(self, paths: Sequence[Path]) -> None:
         """Read files and folders that the user chose; what was loaded from the same files before is replaced."""
@@ -63,9 +74,14 @@ class Stations(QObject):
         self._waiting.clear()
         if self._background.cancel(KIND):
             self.ended.emit()
+            self._are(self.stations)
 
-    def remove(self, stations: Sequence[Station]) -> None:
-        """Take stations out of the list; a file that has no other one is forgotten."""
+    def remove(self, rows: Sequence[Station | Path]) -> None:
+        """Take stations out of the list, and files that could not be read; a file that has no other station is forgotten."""
+        stations = [one for one in rows if isinstance(one, Station)]
+        for one in rows:
+            if isinstance(one, Path):
+                self._files.pop(one, None)
         left = tuple(one for one in self.stations if one not in stations)
         files = {one.source for one in left}
         for path in {one.source for one in stations}:
@@ -80,6 +96,7 @@ class Stations(QObject):
         """Forget all; for a new project."""
         self.cancel()
         self._files.clear()
+        self._reasons.clear()
         self._are(())
 
     # Reading
@@ -97,10 +114,11 @@ class Stations(QObject):
         self.advanced.emit(0.0, "")
 
         def work(progress: Progress, grown: Any) -> LoadedStations:
-            return load_stations(request.paths, progress)
+            return load_stations(request.paths, progress, need_any=request.is_new)
 
         def failed(error: Exception) -> None:
             self.failed.emit(error)
+            self._are(self.stations)
             self._read_next()
 
         def done(loaded: LoadedStations) -> None:
@@ -111,6 +129,7 @@ class Stations(QObject):
 
     def _take(self, loaded: LoadedStations, is_new: bool) -> None:
         files = dict.fromkeys(one.source for one in loaded.stations)
+        self._reasons.update({one.path: one.reason for one in loaded.problems})
         if is_new:
             self._files.update(dict.fromkeys(files, frozenset()))
         found = tuple(one for one in loaded.stations if KeptStation.of(one) not in self._files.get(one.source, ()))
@@ -126,8 +145,8 @@ class Stations(QObject):
             self.told.emit(f"{loaded.others:,} station files of other quantities than soil moisture were left out.")
 
     def _are(self, stations: tuple[Station, ...]) -> None:
-        self.stations = stations
-        self.changed.emit(stations)
+        self.stations = told_apart(stations)
+        self.changed.emit(self.stations)
 
     # The project
 

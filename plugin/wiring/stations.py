@@ -34,7 +34,7 @@ class StationsWiring:
         panel.zoom_requested.connect(lambda: zoom_to_stations(self._house.iface.mapCanvas()))
         panel.station_chosen.connect(lambda station: self._house.plot_dock.setUserVisible(True))
         panel.cancel_requested.connect(stations.cancel)
-        stations.changed.connect(panel.show_stations)
+        stations.changed.connect(lambda there: panel.show_stations(there, stations.unread))
         stations.changed.connect(show_stations)
         stations.advanced.connect(panel.reading.show_progress)
         stations.ended.connect(lambda: panel.reading.show_ended(""))

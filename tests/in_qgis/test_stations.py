@@ -595,6 +595,44 @@ def test_files_that_cannot_be_read_now_stay_remembered(chosen, tmp_path, station
     assert reopened(chosen, path) == ["Inv-1", "station"]
 
 
+def test_files_that_cannot_be_read_have_rows_and_can_be_forgotten(chosen, tmp_path, station_file, iface):
+    second = write_stm(tmp_path / "second", LINES, lat=LAT, lon=LON)
+    load(chosen, second)
+    path, panel = saved(tmp_path), chosen.dock.stations
+    station_file.unlink()
+    second.write_text("x")
+    assert reopened(chosen, path) == []
+    assert rows(panel) == [[f"not read: {STM_NAME}", "", "", ""]] * 2
+    tips = [panel.list.topLevelItem(row).toolTip(0) for row in range(2)]
+    assert "is not there" in tips[0] and "does not begin as" in tips[1]
+    assert "is not there" in iface.said()
+    panel.list.itemActivated.emit(panel.list.topLevelItem(0), 0)  # chooses nothing
+    panel.list.topLevelItem(0).setSelected(True)
+    panel.remove.click()
+    assert len(rows(panel)) == 1 and QgsProject.instance().isDirty()
+    write_stm(second.parent, LINES, lat=LAT, lon=LON)
+    load(chosen, second)
+    assert reopened(chosen, saved(tmp_path)) == ["Inv-1"] and len(rows(panel)) == 1
+
+
+def rows(panel):
+    """What the list shows."""
+    items = [panel.list.topLevelItem(row) for row in range(panel.list.topLevelItemCount())]
+    return [[item.text(column) for column in range(4)] for item in items]
+
+
+def test_sensors_that_are_loaded_one_after_the_other_are_told_apart(explorer, tmp_path):
+    for one in "AB":
+        name = STM_NAME.replace("Invented-Probe", f"Probe-{one}")
+        load(explorer, write_stm(tmp_path, LINES, name=name, lat=LAT, lon=LON))
+    assert [row[0] for row in rows(explorer.dock.stations)] == ["Inv-1, Probe-A", "Inv-1, Probe-B"]
+    choose(explorer)
+    assert list(shown(explorer)) == ["Inv-1, 0–0.05 m, Probe-A"]
+    explorer.stations.remove(explorer.stations.stations[1:])
+    assert rows(explorer.dock.stations)[0][0] == "Inv-1" and list(shown(explorer)) == ["Inv-1, 0–0.05 m"]
+    assert explorer.dock.stations.list.topLevelItem(0).font(0).bold()
+
+
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_a_project_saved_before_its_files_are_read_keeps_them(chosen, tmp_path, cancelled):
     path = saved(tmp_path)
@@ -602,6 +640,7 @@ def test_a_project_saved_before_its_files_are_read_keeps_them(chosen, tmp_path, 
     QgsProject.instance().read(path)
     if cancelled:
         chosen.stations.cancel()
+        assert rows(chosen.dock.stations) == [[f"not read: {STM_NAME}", "", "", ""]]
     assert names(chosen) == []
     saved(tmp_path)
     assert reopened(chosen, path) == ["Inv-1"]

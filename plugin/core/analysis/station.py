@@ -49,7 +49,7 @@ class Station:
     """What is odd about the file, and what was done about it, in sentences."""
     sensor: str = ""
     has_twin: bool = False
-    """Whether another sensor was loaded with it that measures at the same place and depth."""
+    """Whether another sensor is loaded that measures at the same place and depth."""
 
     @property
     def good(self) -> NDArray[np.bool_]:
@@ -77,9 +77,14 @@ class Station:
         return f"{self.depth_from:g}–{self.depth_to:g} m"
 
     @property
+    def told_sensor(self) -> str:
+        """The sensor where there are several, else empty."""
+        return self.sensor if self.has_twin else ""
+
+    @property
     def label(self) -> str:
         """The name with the depth, and with the sensor where there are several."""
-        return ", ".join(filter(None, (self.name, self.depth, self.sensor if self.has_twin else "")))
+        return ", ".join(filter(None, (self.name, self.depth, self.told_sensor)))
 
 
 class OtherQuantity(BadRequest):

@@ -23,6 +23,7 @@ __all__ = [
     "Station",
     "load_stations",
     "read_stations",
+    "told_apart",
 ]
 
 ENDINGS = (".stm", ".csv", ".tsv", ".txt")
@@ -39,10 +40,7 @@ _NO_FOLDERS = ("python_metadata",)
 
 @dataclass(frozen=True)
 class LoadedStations:
-    """The stations of some files, and the files that could not be read; `others` counts files of other quantities, which were left out.
-
-    Two sensors of one name, place and depth are twins: their labels tell the sensor.
-    """
+    """The stations of some files, and the files that could not be read; `others` counts files of other quantities, which were left out."""
 
     stations: tuple[Station, ...]
     problems: tuple[Problem, ...]
@@ -60,10 +58,11 @@ def read_stations(path: Path, progress: Progress = no_progress) -> list[Station]
     return [read_stm(path, progress)] if path.suffix.lower() == ".stm" else read_csv(path, progress)
 
 
-def load_stations(paths: Sequence[Path], progress: Progress = no_progress) -> LoadedStations:
+def load_stations(paths: Sequence[Path], progress: Progress = no_progress, need_any: bool = True) -> LoadedStations:
     """Read files, and the station files in folders and below. What cannot be read is listed, and the rest goes on.
 
-    Raises BadRequest where a folder holds no station file or too many, and what `read_stations` raises if nothing at all can be read.
+    Raises BadRequest where a folder holds no station file or too many, and with `need_any` what `read_stations` raises if nothing at all
+    can be read.
     """
     stations: list[Station] = []
     problems: list[Problem] = []
@@ -91,16 +90,20 @@ def load_stations(paths: Sequence[Path], progress: Progress = no_progress) -> Lo
             f"The files hold more than {MOST_LOADED:,} values.",
             "Choose fewer of them: those of the soil's surface, say, for L-band sees the top 5 cm or so.",
         )
-    if errors and not stations:
+    if errors and not stations and need_any:
         raise next((one for one in errors if not isinstance(one, OtherQuantity)), errors[0])
-    return LoadedStations(_told_apart(stations), tuple(problems), others)
+    return LoadedStations(told_apart(stations), tuple(problems), others)
 
 
-def _told_apart(stations: Sequence[Station]) -> tuple[Station, ...]:
-    """Return stations of which those know that they have a twin which do."""
+def told_apart(stations: Sequence[Station]) -> tuple[Station, ...]:
+    """Return stations of which those know that they have a twin which do; the same where it stays as it was.
+
+    Twins are two sensors of one name, place and depth: their labels tell the sensor.
+    """
     places = [(one.network, one.name, one.lon, one.lat, one.depth, one.quantity) for one in stations]
     how_many = Counter(places)
-    return tuple(replace(one, has_twin=how_many[place] > 1) for one, place in zip(stations, places))
+    has_twin = [how_many[place] > 1 for place in places]
+    return tuple(one if one.has_twin is has else replace(one, has_twin=has) for one, has in zip(stations, has_twin))
 
 
 def _station_files(path: Path) -> tuple[list[Path], int]:
