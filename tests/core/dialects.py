@@ -18,6 +18,7 @@ import pytest
 from core.namings import NAMINGS, Naming
 from numpy.typing import NDArray
 
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK
 from smos_ib_explorer.plugin.core.grid import GRIDS, EaseGrid
 
 Numbers = NDArray[Any]
@@ -154,7 +155,7 @@ def write_layers(
         lons = lons % 360.0
     naming = NAMINGS[dialect.naming]
     path.parent.mkdir(parents=True, exist_ok=True)
-    with netcdf.Dataset(path, "w", format=dialect.form) as file:
+    with NETCDF_LOCK, netcdf.Dataset(path, "w", format=dialect.form) as file:
         file.title = "test"
         _dimensions(file, dialect, (y.size, x.size))
         _coordinates(file, dialect, lats, lons, x[columns], y[lines])

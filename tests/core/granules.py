@@ -17,6 +17,7 @@ import pytest
 from core.dialects import degrees
 from numpy.typing import NDArray
 
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK
 from smos_ib_explorer.plugin.core.grid import M25KM, Cell
 
 Numbers = NDArray[Any]
@@ -84,7 +85,7 @@ def write_day(
     x = M25KM.left + (COLS + 0.5) * M25KM.cell
     y = M25KM.top - (ROWS + 0.5) * M25KM.cell
     lats, lons = degrees(x, y)
-    with netcdf.Dataset(path, "w") as file:
+    with NETCDF_LOCK, netcdf.Dataset(path, "w") as file:
         for dimension, line in (("lat", lats if north_first else lats[::-1]), ("lon", lons)):
             file.createDimension(dimension, line.size)
             file.createVariable(dimension, "f8", (dimension,))[:] = line

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from core.dialects import WRONG_GEOTRANSFORM, Numbers, degrees, grid_named
 
+from smos_ib_explorer.plugin.core.engine import NETCDF_LOCK
 from smos_ib_explorer.plugin.core.grid import EaseGrid
 
 DAYS = (dt.date(2018, 1, 1), dt.date(2018, 1, 2))
@@ -78,7 +79,7 @@ class ProductFiles:
         lines = lines[::-1] if self.south_first else lines
         cols = np.roll(cols, grid.cols // 2) if self.greenwich else cols
         lats, lons = degrees(grid.left + (cols + 0.5) * grid.cell, grid.top - (lines + 0.5) * grid.cell)
-        with netcdf.Dataset(path, "w") as file:
+        with NETCDF_LOCK, netcdf.Dataset(path, "w") as file:
             dimensions = {"lat": lats, "lon": lons % 360 if self.greenwich else lons}
             file.createDimension("one", 1)
             for name, line in dimensions.items():

@@ -9,6 +9,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ def plugin(iface: Interface) -> Iterator[Any]:
 
     explorer = classFactory(iface)
     explorer.initGui()
+    # Shown with a test that fails: why a signal did not come.
+    iface.messageBar().widgetAdded.connect(lambda item: sys.stderr.write(f"message bar: {iface.said()}\n"))
     yield explorer
     explorer.unload()
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -39,5 +41,7 @@ def wait_for(
             loop.exec()
     finally:
         signal.disconnect(take)
+    if not received:
+        faulthandler.dump_traceback(sys.__stderr__)  # what the threads are doing instead
     assert received, f"the signal did not come within {TIME_LIMIT_MS / 1000:.0f} s"
     return received[0]
