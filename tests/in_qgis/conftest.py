@@ -19,7 +19,7 @@ import pytest
 from in_qgis.interface import Interface
 from in_qgis.waiting import let_events_pass, wait_for
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
-from qgis.PyQt.QtCore import QSettings, Qt
+from qgis.PyQt.QtCore import QSettings, Qt, QThreadPool
 
 from smos_ib_explorer.plugin.adapters.gdal_engine import GdalEngine
 from smos_ib_explorer.plugin.core.demo import make_demo
@@ -39,6 +39,12 @@ def own_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     QSettings().remove("smosib")
     return profile
+
+
+@pytest.fixture(scope="session", autouse=True)
+def threads_of_a_usual_machine(qgis_app: Any) -> None:
+    """Let QGIS draw and run tasks in eight threads, whatever the machine: with two, drawing alone can keep all tasks waiting."""
+    QThreadPool.globalInstance().setMaxThreadCount(8)
 
 
 @pytest.fixture

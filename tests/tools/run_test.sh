@@ -26,20 +26,17 @@ run_test() {
     plain+=(tests/test_architecture.py)
     [ ! -d tests/in_qgis ] || in_qgis=(tests/in_qgis)
   fi
-  # The whole of each half in several processes, where that is installed; options such as --pdb need one. In QGIS each process has settings
-  # of its own (pytest-qgis sees to it), a test has its own profile anyway, and three keep two cores busy: most tests wait for events.
-  local plain_options=("${options[@]}") qgis_options=("${options[@]}")
-  if [ "$narrowed" -eq 0 ] && "$python" -c 'import xdist' 2>/dev/null; then
-    plain_options=(-n 2 --dist worksteal) qgis_options=(-n 3 --dist worksteal)
-  fi
+  # The whole of each half in two processes, where that is installed; options such as --pdb need one. In QGIS each process has settings
+  # of its own (pytest-qgis sees to it); a test has its own profile anyway.
+  [ "$narrowed" -gt 0 ] || ! "$python" -c 'import xdist' 2>/dev/null || options=(-n 2 --dist worksteal)
 
   if [ ${#plain[@]} -gt 0 ]; then
     say "tests without QGIS"
-    run_pytest -p no:pytest_qgis "${plain_options[@]}" "${plain[@]}"
+    run_pytest -p no:pytest_qgis "${options[@]}" "${plain[@]}"
   fi
   if [ ${#in_qgis[@]} -gt 0 ]; then
     say "tests in QGIS"
-    run_pytest --qgis_disable_gui "${qgis_options[@]}" "${in_qgis[@]}"
+    run_pytest --qgis_disable_gui "${options[@]}" "${in_qgis[@]}"
   fi
   [ "$ran" -eq 1 ] || stop "no test was run" "$no_tests_collected"
   return "$status"
