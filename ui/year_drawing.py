@@ -11,6 +11,7 @@ import numpy as np
 
 from ..plugin.core.analysis.climatology import Climatology
 from ..plugin.core.analysis.days_of_year import day_of_year
+from ..plugin.core.audit_calendar import MONTHS
 from ..plugin.core.variables import Variable
 from .analysis_drawing import AnalysisDrawing, lack
 from .curve_points import with_gaps
@@ -21,7 +22,6 @@ from .series_view import SeriesView
 from .texts import tr
 from .theme import CURRENT
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STARTS = (1, 32, 61, 92, 122, 153, 183, 214, 245, 275, 306, 336)
 """The first day of each month, counted as in a leap year."""
 

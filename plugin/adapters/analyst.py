@@ -11,7 +11,7 @@ from itertools import groupby
 from qgis.core import QgsRasterLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ..core.archive import Progress
+from ..core.archive import Progress, one_of
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.reader import Opened
 from .day_map import DayMap, Recipe
@@ -94,10 +94,7 @@ class Analyst(QObject):
         read, store = session.maps.reads(order.opened, keep=False), session.stores.view(order.opened)
         left_out: LeftOut = []
         for number, recipe in enumerate(recipes):
-
-            def part(share: float, what: str, at: int = number) -> None:
-                progress((at + share) / len(recipes), what)
-
+            part = one_of(progress, number, len(recipes))
             try:
                 grown(make_map(session.reader, order.opened, session.cache, recipe, part, read, store))
             except BadRequest as error:

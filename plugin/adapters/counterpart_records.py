@@ -13,7 +13,7 @@ from typing import Any
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..core.analysis.counterparts import Counterpart
-from ..core.archive import Progress
+from ..core.archive import Progress, one_of
 from ..core.errors import BadRequest, Cancelled, SmosIbError
 from ..core.grid import Cell
 from ..core.names import Orbit
@@ -103,10 +103,7 @@ class CounterpartRecords(QObject):
         def work(progress: Progress, grown: Any) -> dict[_Key, TimeSeries | str]:
             found: dict[_Key, TimeSeries | str] = {}
             for number, (key, one) in enumerate(wanted.items()):
-
-                def report(share: float, what: str, number: int = number) -> None:
-                    progress((number + share) / len(wanted), what)
-
+                report = one_of(progress, number, len(wanted))
                 variables = [one.opened.recognition.variable(key.variable)]
                 try:
                     store = stores.view(one.opened)

@@ -181,7 +181,7 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
     styles, wanted = layer.styleManager(), shown.content.variable.id
     if styles.currentStyle() == wanted:
         return
-    kept, was_aside = dict(_identity(layer)), layer.customProperty(ASIDE)
+    kept = _identity(layer)
     node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
     was_expanded = node is not None and node.isExpanded()
     if wanted in styles.styles():
@@ -191,11 +191,11 @@ def switch_style(layer: QgsRasterLayer, shown: DayMap) -> None:
         styles.setCurrentStyle(wanted)
         apply_default_style(layer, shown.content.variable, shown.content.kept)
         layer.emitStyleChanged()
-    for key, value in kept.items():
-        layer.setCustomProperty(key, value)
-    layer.removeCustomProperty(ASIDE)  # of the time when this look was seen last
-    if was_aside is not None:
-        layer.setCustomProperty(ASIDE, was_aside)
+    for key, value in kept:
+        if value is None:
+            layer.removeCustomProperty(key)  # of the time when this look was seen last
+        else:
+            layer.setCustomProperty(key, value)
     if node is not None:
         node.setExpanded(was_expanded)  # QGIS folds long legends, and leaves them folded
 
@@ -214,4 +214,4 @@ def recipe_of(layer: Any) -> Recipe | None:
 
 
 def _identity(layer: QgsRasterLayer) -> list[tuple[str, Any]]:
-    return [(key, layer.customProperty(key)) for key in (LIVE, OWN_NAME, RECIPE)]
+    return [(key, layer.customProperty(key)) for key in (LIVE, OWN_NAME, RECIPE, ASIDE)]

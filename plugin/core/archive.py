@@ -39,6 +39,11 @@ def part_of(progress: Progress, start: float, end: float) -> Progress:
     return lambda share, what: progress(start + (end - start) * share, what)
 
 
+def one_of(progress: Progress, number: int, count: int) -> Progress:
+    """Return the progress of one of `count` equal pieces of work, `number` from 0."""
+    return part_of(progress, number / count, (number + 1) / count)
+
+
 @dataclass(frozen=True)
 class Granule:
     """One day of one orbit: a daily file, or several that hold a part of the variables each. `size` and `modified` are its fingerprint.

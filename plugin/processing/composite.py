@@ -18,6 +18,7 @@ from qgis.core import (
 
 from ..adapters.software import software_name
 from ..core.analysis.periods import PeriodLength
+from ..core.archive import one_of
 from ..core.composite import CompositeGrid, Statistic, check_statistic, composite
 from ..core.errors import NotInArchive, UnreadableFile
 from ..core.origins import of_composite
@@ -112,13 +113,7 @@ class CompositeSeries(MapAlgorithm):
                 name = f"{period[0]:{form}}"
                 progress(number / len(steps), name)
                 try:
-                    made = _composite(
-                        asked,
-                        period,
-                        statistic,
-                        least,
-                        lambda share, what, at=number: progress((at + share) / len(steps), what),
-                    )
+                    made = _composite(asked, period, statistic, least, one_of(progress, number, len(steps)))
                 except NotInArchive:
                     feedback.pushWarning(tr("{} has no file and no map.").format(name))
                     continue

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from ..archive import Progress, no_progress, part_of
+from ..archive import Progress, no_progress, one_of
 from ..names import Orbit
 from ..quality import QualityCriteria
 from ..reader import Opened, Reader
@@ -42,7 +42,7 @@ def area_series_in_groups(
     """
     groups = list(in_groups(areas, len(needed_granules(opened.archive, orbit, first, last)), len(variables), most))
     for number, group in enumerate(groups):
-        share = part_of(progress, number / len(groups), (number + 1) / len(groups))
+        share = one_of(progress, number, len(groups))
         yield area_series(reader, opened, group, variables, orbit, criteria, first, last, share, store, hold=0)
 
 
